@@ -1,0 +1,1 @@
+"""Timelines in, cues and markers out, for each host. No torch, no Qt, no ONNX."""
