@@ -1,0 +1,98 @@
+"""One torch module to one ONNX graph, its weights stored as float16 and computed in float32."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+OPSET = 18
+PREFIX = "result."
+LARGE = 256
+"""Weights with fewer elements stay float32: they cost nothing and some are scales."""
+
+
+def round_weights(module: nn.Module) -> None:
+    """Round the weights to float16 values, in place, and set denormals to zero.
+
+    Done before the export, so that the float16 file and the torch module are the same function. Denormal weights
+    make CPUs some 50 times slower.
+    """
+    with torch.no_grad():
+        for weight in module.parameters():
+            if weight.numel() >= LARGE:
+                weight.copy_(weight.half().float())
+            weight[weight.abs() < 1e-20] = 0.0
+
+
+def export_graph(
+    module: nn.Module,
+    example: Sequence[Tensor],
+    path: Path,
+    *,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    dynamic: Mapping[str, Mapping[int, str]],
+) -> None:
+    """Write `module` as an ONNX graph of opset 18.
+
+    Parameters
+    ----------
+    example : sequence of Tensor
+        Positional inputs to trace with; dynamic axes should be longer than 1 there.
+    dynamic : mapping
+        Axis names by input: ``{"audio": {0: "batch"}}``.
+    """
+    labels = {label for axes in dynamic.values() for label in axes.values()}
+    dims = {label: torch.export.Dim(label) for label in labels}  # one symbol for an axis that inputs share
+    shapes = tuple({axis: dims[label] for axis, label in dynamic.get(name, {}).items()} for name in inputs)
+    module.eval()
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / "graph.onnx"
+        torch.onnx.export(
+            module, tuple(example), str(raw), input_names=list(inputs), output_names=[PREFIX + name for name in outputs],
+            dynamic_shapes=shapes, opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
+        )  # fmt: skip
+        model = onnx.load(str(raw))
+    name_outputs(model)
+    halve_weights(model)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def name_outputs(model: onnx.ModelProto) -> None:
+    """Give the outputs their public names; inner values that have such a name by chance make way."""
+    public = {out.name: out.name.removeprefix(PREFIX) for out in model.graph.output}
+    names = public | {name: name + "_inner" for name in public.values()}
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for out in model.graph.output:
+        out.name = public[out.name]
+
+
+def halve_weights(model: onnx.ModelProto) -> None:
+    """Store float32 weights that float16 holds exactly as float16 plus a Cast, which the runtime folds at load."""
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if tensor.data_type == TensorProto.FLOAT and value.size >= LARGE:
+            half = value.astype(np.float16)
+            if np.array_equal(half.astype(np.float32), value):
+                kept.append(numpy_helper.from_array(half, tensor.name + "_f16"))
+                casts.append(helper.make_node("Cast", [tensor.name + "_f16"], [tensor.name], to=TensorProto.FLOAT))
+                continue
+        kept.append(tensor)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    # Shapes of intermediate values name tensors that are now results of a Cast; the runtime infers them again.
+    del model.graph.value_info[:]

@@ -1,0 +1,1 @@
+"""Corpus, captions and phrases that training reads."""

@@ -1,0 +1,34 @@
+"""One byte-level BPE tokenizer for the text encoder and the captioner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+PAD, BEGIN, END = 0, 1, 2
+SPECIAL = ["<pad>", "<s>", "</s>"]
+
+
+def train_tokenizer(lines: list[str], size: int) -> Tokenizer:
+    """Learn a lower-case byte-level BPE of `size` tokens: no word is ever unknown to it."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=SPECIAL,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(lines, trainer)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    return tokenizer
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Read a tokenizer that `train_tokenizer` made."""
+    return Tokenizer.from_file(str(path))

@@ -1,0 +1,1 @@
+"""Published networks whose outputs ours learn from."""

@@ -1,0 +1,100 @@
+"""Distil the sentence teacher into the small text encoder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.data.phrases import distillation_phrases, music_text
+from models.data.tokenizer import PAD, load_tokenizer, train_tokenizer
+from models.nets.text import JOINT, TextEncoder
+from models.teachers.sentence import SentenceTeacher
+from models.training.checkpoint import load_checkpoint, save_checkpoint
+
+TOKENS = 6000
+
+
+def prepare(data: Path, work: Path, *, phrases: int = 150_000) -> None:
+    """Make the tokenizer, the phrases' token ids and the teacher's vectors, rotated and cut to 256 by PCA."""
+    if (work / "text.npz").exists():
+        return
+    teacher = SentenceTeacher()
+    words = teacher.words()
+    lines = distillation_phrases(data, words, count=phrases)
+    tokenizer = train_tokenizer([*music_text(data) * 3, *words, *lines], TOKENS)
+    tokenizer.save(str(work / "tokenizer.json"))
+    started = time.monotonic()
+    vectors = teacher(lines)
+    print(f"teacher: {len(lines)} phrases in {time.monotonic() - started:.0f} s", flush=True)
+    centred = vectors - vectors.mean(0)
+    values, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    kept = axes[:, np.argsort(values)[::-1][:JOINT]].astype(np.float32)
+    print(f"PCA keeps {np.sort(values)[::-1][:JOINT].sum() / values.sum():.3f} of the variance", flush=True)
+    np.savez(work / "text.npz", vectors=(vectors @ kept).astype(np.float16), axes=kept, phrases=np.array(lines))
+
+
+def encode(tokenizer_file: Path, phrases: list[str], max_tokens: int = 64) -> list[np.ndarray]:
+    """Token ids of each phrase, cut to `max_tokens`."""
+    tokenizer = load_tokenizer(tokenizer_file)
+    return [np.array(e.ids[:max_tokens], np.int64) for e in tokenizer.encode_batch(phrases)]
+
+
+def pad(rows: list[np.ndarray]) -> Tensor:
+    """Stack rows of ids to int64 [B, T], padded on the right."""
+    out = np.full((len(rows), max(1, max(map(len, rows)))), PAD, np.int64)
+    for i, row in enumerate(rows):
+        out[i, : len(row)] = row
+    return torch.from_numpy(out)
+
+
+def distillation_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    """Cosine distance to the teacher plus the difference of the batch's similarity matrices."""
+    return (1 - (student * teacher).sum(-1)).mean() + F.mse_loss(student @ student.T, teacher @ teacher.T) * 10
+
+
+def train(data: Path, work: Path, *, minutes: float = 25.0, batch: int = 256, seed: int = 0) -> None:
+    """Train for `minutes`, resuming from `text.pt`; print the cosine to the teacher on held-out phrases."""
+    torch.manual_seed(seed)
+    prepare(data, work)
+    table = np.load(work / "text.npz")
+    rows = encode(work / "tokenizer.json", table["phrases"].tolist())
+    targets = F.normalize(torch.from_numpy(table["vectors"].astype(np.float32)), dim=-1)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    held, kept = order[:2000], order[2000:]
+    model = TextEncoder(TOKENS)
+    spent = load_checkpoint(work / "text.pt", model)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
+    started, step, rng = time.monotonic(), 0, np.random.default_rng(seed + 1)
+    while (elapsed := spent + (time.monotonic() - started) / 60) < minutes:
+        for group in optimiser.param_groups:
+            group["lr"] = 1.2e-3 * min(1.0, (step + 1) / 200) * (1 - elapsed / minutes) + 1e-6
+        pool = rng.choice(kept, batch * 16)  # sorted by length within a pool, so that batches pad little
+        pool = pool[np.argsort([len(rows[i]) for i in pool])]
+        for first in rng.permutation(16) * batch:
+            chosen = pool[first : first + batch]
+            loss = distillation_loss(model.semantic(pad([rows[i] for i in chosen])), targets[chosen])
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            step += 1
+        if step % 320 == 0:
+            model.eval()
+            with torch.inference_mode():
+                cosine = torch.cat(
+                    [(model.semantic(pad([rows[i] for i in part])) * targets[part]).sum(-1)
+                     for part in np.array_split(held, 8)]
+                ).mean()  # fmt: skip
+            model.train()
+            now = spent + (time.monotonic() - started) / 60
+            print(
+                f"text {now:5.1f} min step {step} loss {loss.item():.4f} held-out cosine {cosine:.4f}",
+                flush=True,
+            )
+            save_checkpoint(work / "text.pt", model, now)
+    save_checkpoint(work / "text.pt", model, spent + (time.monotonic() - started) / 60)

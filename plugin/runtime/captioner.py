@@ -1,0 +1,130 @@
+"""Beam search over the caption decoder's ONNX graph with its KV cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plugin.runtime.session import Graph
+
+Array = npt.NDArray[np.float32]
+EXCERPTS = 3
+"""Segments of a long range whose latents the decoder attends to: more say little new and cost time."""
+LENGTH_PENALTY = 0.8
+REPEATS = 3
+"""No sequence of this many tokens comes twice in a caption."""
+
+
+class CaptionWriter:
+    """Turns music latents, tags and lyrics into a sentence.
+
+    Parameters
+    ----------
+    encoder, decoder : Graph
+        `caption_encoder` and `caption_decoder` of a pack.
+    tokenizer : tokenizers.Tokenizer
+    settings : dict
+        The manifest's "caption" entry: layers, heads, head_width, begin, end, max_tokens.
+    """
+
+    def __init__(self, encoder: Graph, decoder: Graph, tokenizer: Any, settings: dict[str, int]) -> None:
+        self._encoder, self._decoder, self._tokenizer = encoder, decoder, tokenizer
+        self._settings = settings
+
+    def write(self, sequence: Array, tags: Array, lyrics: Array, beams: int) -> str:
+        """Caption a range in words; parameters as for `tokens`."""
+        return tidy(self._tokenizer.decode(self.tokens(sequence, tags, lyrics, beams=beams)))
+
+    def tokens(
+        self, sequence: Array, tags: Array, lyrics: Array, *, beams: int, block_repeats: bool = True
+    ) -> list[int]:
+        """Token ids of a caption.
+
+        Parameters
+        ----------
+        sequence : float32 [B, 20, 256]
+            Latents of the range's segments.
+        tags : float32 [V]
+            Tag scores of the range.
+        lyrics : float32 [1, L, width]
+            Token vectors of the lyrics; L may be 0.
+        beams : int
+            Hypotheses kept at each step.
+        block_repeats : bool
+            Keep three tokens in a row from coming twice.
+        """
+        chosen = np.linspace(0, len(sequence) - 1, min(EXCERPTS, len(sequence))).round().astype(int)
+        latents = sequence[chosen].reshape(1, -1, sequence.shape[-1])
+        mask = np.ones(lyrics.shape[:2], np.float32)
+        cross = self._encoder(sequence=latents, tags=tags[None], lyrics=lyrics, lyric_mask=mask)
+        return self._search(cross, beams, block_repeats)
+
+    def _search(self, cross: list[Array], beams: int, block_repeats: bool) -> list[int]:
+        """Best token sequence without its begin and end (Sutskever et al. 2014, section 3.2), all beams in one call."""
+        s = self._settings
+        keys, values, mask = cross
+        cache = np.zeros((s["layers"], 1, s["heads"], 0, s["head_width"]), np.float32)
+        past = (cache, cache)
+        alive: list[tuple[float, list[int]]] = [(0.0, [s["begin"]])]
+        finished: list[tuple[float, list[int]]] = []
+        for _ in range(s["max_tokens"] - 1):
+            count = len(alive)
+            logits, new_keys, new_values = self._decoder(
+                ids=np.array([[tokens[-1]] for _, tokens in alive], np.int64),
+                past_keys=past[0],
+                past_values=past[1],
+                cross_keys=np.repeat(keys, count, axis=1),
+                cross_values=np.repeat(values, count, axis=1),
+                cross_mask=np.repeat(mask, count, axis=0),
+            )
+            scores = log_softmax(logits[:, -1])
+            if block_repeats:
+                for row, (_, tokens) in enumerate(alive):
+                    scores[row, repeated(tokens)] = -np.inf
+            scores += np.array([[score] for score, _ in alive], np.float32)
+            best = np.argsort(scores, axis=None)[::-1][: 2 * beams]
+            parents: list[int] = []
+            grown: list[tuple[float, list[int]]] = []
+            for flat in best:
+                row, token = divmod(int(flat), scores.shape[1])
+                score, tokens = float(scores[row, token]), alive[row][1]
+                if token == s["end"]:
+                    finished.append((score / len(tokens) ** LENGTH_PENALTY, tokens[1:]))
+                elif len(grown) < beams:
+                    grown.append((score, [*tokens, token]))
+                    parents.append(row)
+            # Hypotheses only lose from here on: stop when none alive can beat the finished ones.
+            if len(finished) >= beams and max(finished)[0] >= grown[0][0] / len(grown[0][1]) ** LENGTH_PENALTY:
+                break
+            alive, past = grown, (new_keys[:, parents], new_values[:, parents])
+        if not finished:
+            finished = [(alive[0][0], alive[0][1][1:])]
+        return max(finished)[1]
+
+
+def log_softmax(logits: Array) -> Array:
+    """Logarithm of the softmax over the last axis."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    normed: Array = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return normed
+
+
+def repeated(tokens: list[int]) -> list[int]:
+    """Tokens that would complete a sequence of `REPEATS` tokens that is already there."""
+    tail = tokens[len(tokens) - REPEATS + 1 :]
+    if len(tokens) < REPEATS:
+        return []
+    return [tokens[i + REPEATS - 1] for i in range(len(tokens) - REPEATS + 1) if tokens[i : i + REPEATS - 1] == tail]
+
+
+def tidy(text: str) -> str:
+    """Capitals where sentences start and a full stop at the end; the tokenizer knows only small letters."""
+    text = " ".join(text.split())
+    out, start = [], True
+    for character in text:
+        out.append(character.upper() if start and character.isalpha() else character)
+        start = (start and not character.isalpha()) or character in ".!?"
+    text = "".join(out)
+    return text if not text or text[-1] in ".!?" else text + "."
