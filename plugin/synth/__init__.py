@@ -1,0 +1,1 @@
+"""Generators of music and footage with known truth, for the demo library and for training."""
