@@ -55,7 +55,7 @@ _TIMES = {
     "dawn": ("#5d7fc0", "#ffcfae", "#fff0cf", (0.86, 0.76, 0.78)),
     "day": ("#3f86dd", "#c3e2f7", "#fffdf5", (1.0, 1.0, 0.97)),
     "dusk": ("#3a2f63", "#ff8b45", "#ffd18a", (0.66, 0.47, 0.42)),
-    "night": ("#050818", "#16213f", "#eef2ff", (0.15, 0.19, 0.32)),
+    "night": ("#050818", "#16213f", "#eef2ff", (0.19, 0.24, 0.38)),
 }
 #: Grey that the sky turns to, how far, how much darker things get, and density of the air.
 _WEATHERS = {
@@ -73,7 +73,7 @@ def light_of(spec: SceneSpec, rng: np.random.Generator) -> Light:
     grey, share, dim, density = _WEATHERS[spec.weather]
     brightness = {"dawn": 0.85, "day": 1.0, "dusk": 0.6, "night": 0.24}[spec.time]
     cover = rgb(grey) * brightness
-    vary = rng.normal(1.0, 0.035, 3)
+    vary = rng.normal(1.0, 0.02, 3)
     high, low = mix(rgb(top) * vary, cover * 0.85, share), mix(rgb(horizon) * vary, cover, share)
     return Light(
         top=np.clip(high, 0, 1),

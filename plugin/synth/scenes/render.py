@@ -43,7 +43,7 @@ class _Finish:
         self.grain = None
         if spec.grain > 0.02:
             noise = rng.standard_normal((2 * height, width + height, 1), dtype=np.float32)
-            self.grain = noise * np.float32(26.0 * spec.grain)
+            self.grain = noise * np.float32(18.0 * spec.grain)
         self.bars = (
             max(0, round((height - width / 2.35) / 2)) if width / height > 1.4 else round(height * 0.12)
         )
