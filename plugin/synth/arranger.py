@@ -104,7 +104,8 @@ class _Writer:
         self.bar_steps, self.beat_steps = METERS[style.meter]
         self.step_seconds = 60.0 / tempo / self.beat_steps
         self.swing = float(self.rng("swing").uniform(*style.swing))
-        bars = max(1, int(seconds / (self.bar_steps * self.step_seconds) + 1e-6))
+        # the last bar only holds a chord, so a part of one will do
+        bars = max(1, int(seconds / (self.bar_steps * self.step_seconds) + 0.35))
         self.sections = sections(bars, style.arc, self.rng("form"))
         self.bars = bars
         self._progressions: dict[str, str] = {}
@@ -221,7 +222,9 @@ class _Writer:
         final = [e for e in events if e.start >= last]
         first = min((e.start for e in final), default=last)
         held = {e.pitch: e for e in final if e.start == first}
-        return kept + [replace(e, start=last, length=self.bar_steps * 1.0) for e in held.values()]
+        until = self.seconds / self.step_seconds - (self.bars - section.bars) * self.bar_steps - 1.0
+        length = max(2.0, min(until - last, 2.0 * self.bar_steps))
+        return kept + [replace(e, start=last, length=length) for e in held.values()]
 
     def _row(
         self, event: Event, start_bar: int, section: Section, rules: PartStyle, rng: np.random.Generator

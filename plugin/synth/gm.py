@@ -77,6 +77,8 @@ _RUNS: tuple[tuple[int, tuple[str, ...]], ...] = (
 )
 
 _ELECTRONIC_KITS = (24, 25)
+_ORCHESTRA_KIT = 48
+_TIMPANI = range(41, 54)  # keys of the orchestra kit
 _CONGAS = range(60, 65)
 # Pieces that are not the kit itself: tambourine, cowbell, shakers, timbales, claves, triangle ...
 _HAND_PERCUSSION = frozenset({39, 54, 56, 58, *range(65, 88)})
@@ -108,6 +110,8 @@ def drum_words(kit: int, key: int) -> tuple[str, ...]:
     """Give the vocabulary words of one key of the drum kit `kit` (0 standard, 24 electronic, 25 TR-808)."""
     if key in _CONGAS:
         return ("congas", "percussion")
+    if kit == _ORCHESTRA_KIT and key in _TIMPANI:
+        return ("timpani", "percussion")
     if key in _HAND_PERCUSSION:
         return ("percussion",)
     if kit in _ELECTRONIC_KITS:

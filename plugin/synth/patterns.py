@@ -14,7 +14,7 @@ ACCENTS = {"X": 1.0, "x": 0.8, "o": 0.5}
 
 DRUM_KEYS = {
     "kick": 36, "rim": 37, "snare": 38, "clap": 39, "tom_low": 41, "hat": 42, "pedal": 44, "open": 46,
-    "tom_mid": 47, "crash": 49, "tom_hi": 50, "ride": 51, "tamb": 54, "cowbell": 56, "bongo_hi": 60,
+    "tom_mid": 47, "crash": 57, "tom_hi": 50, "ride": 51, "tamb": 54, "cowbell": 56, "bongo_hi": 60,
     "bongo_low": 61, "conga_mute": 62, "conga_hi": 63, "conga_low": 64, "timbale": 65, "agogo_hi": 67,
     "agogo_low": 68, "shaker": 70, "guiro": 73, "clave": 75, "block_hi": 76, "block_low": 77, "triangle": 81,
 }  # fmt: skip
@@ -282,6 +282,18 @@ def timpani(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Eve
     return events
 
 
+_TAIKO_BARS = ("X..x..x.X..x..x.", "X.xxX.xxX.xxXxxx", "X...x.x.X.x.x.xx", "Xxx.xx.xX.x.xxxx")
+
+
+def taiko(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Event]:
+    """Drum one bar again and again on two skins, without any pitch that follows the chords."""
+    pattern = _TAIKO_BARS[int(rng.integers(len(_TAIKO_BARS)))][: frame.bar_steps]
+    return [
+        Event(start, 2.0, part.low if char == "X" else part.low + 5, ACCENTS[char])
+        for start, _, char in onsets(pattern, frame.steps)
+    ]
+
+
 def chimes(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Event]:
     """Ring a few chord tones, seldom."""
     events = []
@@ -309,5 +321,6 @@ GENERATORS: dict[str, Generator] = {
     "@walk": walk,
     "@comp": comp,
     "@timpani": timpani,
+    "@taiko": taiko,
     "@chimes": chimes,
 }

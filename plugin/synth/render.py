@@ -7,16 +7,18 @@ import shutil
 import subprocess
 import tempfile
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plugin.errors import InputError
-from plugin.synth.midi import write_midi
-from plugin.synth.score import Score
+from plugin.synth.midi import read_truth, write_midi
+from plugin.synth.score import Part, Score
 
 PEAK = 10 ** (-1.0 / 20.0)  # -1 dBFS
+_ECHO = 2.0  # seconds that a file may ring on after its last note
 _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts",
             "/opt/homebrew/share/soundfonts", "~/.local/share/soundfonts", "~/.fluidsynth")  # fmt: skip
 # Best first; any other soundfont comes after them, the largest first.
@@ -96,15 +98,12 @@ def render_midi(path: Path, *, rate: int = 44100, soundfont: Path | None = None,
     InputError
         For a file that cannot be read, or if fluidsynth fails.
     """
-    from plugin.synth.midi import read_truth
-
     truth = read_truth(path)
     fonts = [soundfont] if soundfont else find_soundfonts()
     if _fluidsynth() is None or not fonts:
-        score = Score("", truth.tempo, 0, "major", "4/4", truth.parts, truth.seconds + 1.0)
-        return render_builtin(score, rate=rate, seed=seed)
+        return _builtin(truth.parts, truth.seconds + _ECHO, rate, seed)
     audio = _run_fluidsynth(path, rate, fonts[0])
-    return _finish(audio, min(audio.shape[1], round((truth.seconds + 2.0) * rate)), rate)
+    return _finish(audio, min(audio.shape[1], round((truth.seconds + _ECHO) * rate)), rate)
 
 
 def _run_fluidsynth(midi: Path, rate: int, soundfont: Path) -> NDArray[np.float32]:
@@ -137,6 +136,10 @@ def _finish(audio: NDArray[np.float32], length: int, rate: int) -> NDArray[np.fl
 
 def render_builtin(score: Score, *, rate: int = 44100, seed: int = 0) -> NDArray[np.float32]:
     """Render with our own voices; parameters and result as in `render`."""
-    from plugin.synth.voices import play
+    return _builtin(score.parts, score.seconds, rate, seed)
 
-    return _finish(play(score, rate, seed), round(score.seconds * rate), rate)
+
+def _builtin(parts: Sequence[Part], seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
+    from plugin.synth.builtin import play
+
+    return _finish(play(parts, seconds, rate, seed), round(seconds * rate), rate)
