@@ -100,6 +100,8 @@ class Style:
         Probability that a section's progression is written by functional harmony instead.
     arc : str
         'song', 'build', 'flat' or 'wave'.
+    mix : str
+        One of `plugin.synth.mix.MIXES`.
     parts : tuple of PartStyle
         In order of importance.
     """
@@ -121,6 +123,7 @@ class Style:
     scale: str = "diatonic"
     functional: float = 0.0
     arc: str = "song"
+    mix: str = "room"
 
 
 @dataclass(frozen=True)
