@@ -92,9 +92,7 @@ class Canvas:
                 distance = distance / max(soft * small * self.unit, 1.0) + 0.5
             self._cover(view, distance, colour, alpha)
 
-    def disc(
-        self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0
-    ) -> None:
+    def disc(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
         """Paint a circle."""
         self.ellipse(x, y, r, r, colour, alpha, soft)
 
@@ -125,9 +123,7 @@ class Canvas:
         square = max(dx * dx + dy * dy, 1e-12)
         alpha *= min(1.0, width * self.unit)
         reach = max(half * self.unit, 0.5)
-        for view, xs, ys in self._boxes(
-            min(x0, x1) - half, min(y0, y1) - half, max(x0, x1) + half, max(y0, y1) + half
-        ):
+        for view, xs, ys in self._boxes(min(x0, x1) - half, min(y0, y1) - half, max(x0, x1) + half, max(y0, y1) + half):
             px, py = xs - x0, ys - y0
             along = np.clip((px * dx + py * dy) / square, 0.0, 1.0)
             distance = np.hypot(px - along * dx, py - along * dy) * self.unit - reach
@@ -177,9 +173,7 @@ class Canvas:
         strength = np.broadcast_to(np.asarray(alpha, np.float32), (len(x),))
         for dy in range(-span, span + 1):
             for dx in range(-span, span + 1):
-                weight = min(
-                    max(reach + 0.5 - (max(abs(dx), abs(dy)) if square else math.hypot(dx, dy)), 0.0), 1.0
-                )
+                weight = min(max(reach + 0.5 - (max(abs(dx), abs(dy)) if square else math.hypot(dx, dy)), 0.0), 1.0)
                 if not weight:
                     continue
                 cx, cy = columns + dx, rows + dy

@@ -50,9 +50,7 @@ def person(
         foot = x + side * swing * size
         knee = (hip[0] + side * swing * 0.7 * size + 0.03 * stride * size, y - 0.25 * size)
         canvas.line(*hip, *knee, 0.085 * size, colour)
-        canvas.line(
-            *knee, foot, y - (0.05 * size * stride if side * math.cos(phase) > 0 else 0), 0.07 * size, colour
-        )
+        canvas.line(*knee, foot, y - (0.05 * size * stride if side * math.cos(phase) > 0 else 0), 0.07 * size, colour)
         low = (neck[0] - side * (swing + 0.05) * 0.9 * size, neck[1] + 0.33 * size)
         high = (neck[0] + side * 0.16 * size, neck[1] - 0.30 * size)
         hand = tuple(a + (b - a) * arms_up for a, b in zip(low, high, strict=True))
@@ -84,9 +82,7 @@ def fir(canvas: Canvas, x: float, y: float, size: float, colour: Colour, snow: C
             canvas.polygon([tip, (x + half * cut * size, edge), (x - half * cut * size, edge)], snow)
 
 
-def tree(
-    canvas: Canvas, rng: np.random.Generator, x: float, y: float, size: float, bark: Colour, leaf: Colour
-) -> None:
+def tree(canvas: Canvas, rng: np.random.Generator, x: float, y: float, size: float, bark: Colour, leaf: Colour) -> None:
     """Paint a broad-leaved tree with a round crown of lit and shaded tufts."""
     canvas.polygon(
         [
@@ -108,9 +104,7 @@ def tree(
         canvas.disc(x + dx * size, y - (0.74 - dy) * size, r, np.clip(base * shade, 0, 1), soft=0.25)
 
 
-def bare_tree(
-    canvas: Canvas, rng: np.random.Generator, x: float, y: float, size: float, colour: Colour
-) -> None:
+def bare_tree(canvas: Canvas, rng: np.random.Generator, x: float, y: float, size: float, colour: Colour) -> None:
     """Paint a leafless tree with forking, crooked branches."""
 
     def grow(x0: float, y0: float, angle: float, length: float, width: float, depth: int) -> None:
@@ -129,9 +123,7 @@ def bat(canvas: Canvas, x: float, y: float, span: float, beat: float, colour: Co
     lift = math.sin(beat) * 0.35 * span
     for side in (-1, 1):
         tip, mid = (x + side * span, y - lift), (x + side * span * 0.55, y - lift * 0.9 - 0.12 * span)
-        canvas.polygon(
-            [(x, y - 0.08 * span), mid, tip, (x + side * span * 0.5, y + 0.14 * span - lift * 0.4)], colour
-        )
+        canvas.polygon([(x, y - 0.08 * span), mid, tip, (x + side * span * 0.5, y + 0.14 * span - lift * 0.4)], colour)
     canvas.ellipse(x, y, 0.12 * span, 0.2 * span, colour)
 
 

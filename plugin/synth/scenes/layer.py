@@ -25,9 +25,7 @@ class Layer:
         pixels = canvas.pixels
         self.unit, self.period, self.rows, self.fall = canvas.unit, canvas.width, canvas.height, fall
         used = np.flatnonzero(pixels.reshape(self.rows, -1).any(1))
-        self.top, bottom = (
-            (0, self.rows) if fall else (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
-        )
+        self.top, bottom = (0, self.rows) if fall else (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
         pixels = pixels[self.top : bottom]
         if fall:
             pixels = np.concatenate([pixels, pixels])
@@ -58,17 +56,16 @@ class Layer:
             return
         view = target.pixels[at : at + count]
         rows, near = slice(first, first + count), slice(left, left + target.width)
-        colour, clear = self.colour[rows, near], self.clear[rows, near]
-        part = np.float32(columns - left)
-        if part > 0.05 and not self.fall:  # between two pixels: slow pans must not jump
-            far = slice(left + 1, left + 1 + target.width)
-            colour = colour + part * (self.colour[rows, far] - colour)
-            clear = clear + part * (self.clear[rows, far] - clear)
-        if opacity < 1.0:
-            view *= 1.0 - np.float32(opacity) * (1.0 - clear)
-            view += np.float32(opacity) * colour
-            return
-        solid = min(max(self.solid_from - first, 0), count)  # nothing shines through the rows from here on
-        view[:solid] *= clear[:solid]
-        view[:solid] += colour[:solid]
-        view[solid:] = colour[solid:]
+        part = 0.0 if self.fall or columns - left < 0.05 else columns - left
+        solid = count if opacity < 1.0 else min(max(self.solid_from - first, 0), count)
+        if solid:
+            clear = self.clear[rows, near][:solid]
+            if part:
+                clear = clear + np.float32(part) * (
+                    self.clear[rows, left + 1 : left + 1 + target.width][:solid] - clear
+                )
+            view[:solid] *= clear if opacity == 1.0 else 1.0 - np.float32(opacity) * (1.0 - clear)
+        view[solid:] = 0.0  # nothing shines through the rows from here on
+        for shift, weight in ((0, 1.0 - part), (1, part)):  # between two pixels: slow pans must not jump
+            if weight:
+                view += self.colour[rows, left + shift : left + shift + target.width] * np.float32(weight * opacity)

@@ -32,7 +32,7 @@ def periodic_curve(rng: np.random.Generator, size: int, roughness: float = 1.0, 
     amplitudes = numbers ** (-2.0 / (1.0 + roughness) - 0.3) * rng.uniform(0.5, 1.0, waves)
     phases = rng.uniform(0, 2 * np.pi, waves)
     angles = np.arange(size)[:, None] * (2 * np.pi / size) * numbers + phases
-    curve = np.sin(angles) @ amplitudes
+    curve = (np.sin(angles) * amplitudes).sum(1)
     low, high = curve.min(), curve.max()
     unit: Floats = ((curve - low) * (2.0 / (high - low)) - 1.0).astype(np.float32)
     return unit
@@ -70,23 +70,16 @@ def jagged_curve(rng: np.random.Generator, size: int, peaks: int = 5, octaves: i
     return unit
 
 
-def _upsampling(size: int, knots: int, periodic: bool) -> Floats:
-    """Matrix [size, knots] that interpolates knots smoothly (smoothstep between neighbours)."""
-    span = knots if periodic else knots - 1
-    position = np.arange(size) * (span / size)
-    left = position.astype(int)
+def _between(size: int, knots: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Give for each of `size` places the knots before and after it on a circle, and the smooth weight of the latter."""
+    position = np.arange(size) * (knots / size)
+    left = position.astype(np.intp)
     fraction = position - left
-    weight = fraction * fraction * (3 - 2 * fraction)
-    matrix = np.zeros((size, knots), np.float32)
-    rows = np.arange(size)
-    matrix[rows, left % knots] += 1 - weight
-    matrix[rows, (left + 1) % knots] += weight
-    return matrix
+    weight = (fraction * fraction * (3 - 2 * fraction)).astype(np.float32)
+    return left % knots, (left + 1) % knots, weight
 
 
-def texture(
-    rng: np.random.Generator, height: int, width: int, cells: tuple[float, float], octaves: int = 4
-) -> Floats:
+def texture(rng: np.random.Generator, height: int, width: int, cells: tuple[float, float], octaves: int = 4) -> Floats:
     """Draw fractal value noise that repeats seamlessly from side to side and from top to bottom.
 
     Parameters
@@ -110,7 +103,10 @@ def texture(
         if octave and (down > height / 2 or across > width / 2):
             break
         knots = rng.random((down, across), dtype=np.float32) * np.float32(0.5**octave)
-        total += _upsampling(height, down, True) @ knots @ _upsampling(width, across, True).T
+        upper, lower, weight = _between(height, down)
+        rows = knots[upper] + weight[:, None] * (knots[lower] - knots[upper])
+        left, right, weight = _between(width, across)
+        total += rows[:, left] + weight * (rows[:, right] - rows[:, left])
     total -= total.min()
     total /= max(float(total.max()), 1e-6)
     return total

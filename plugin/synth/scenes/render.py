@@ -16,7 +16,7 @@ from plugin.synth.scenes.spec import SceneSpec
 from plugin.synth.scenes.stage import Stage
 from plugin.synth.scenes.weather import Weather
 
-#: Colour matrices: saturation and tint of each grade.
+#: Saturation and tint of each grade.
 _GRADES = {
     "neutral": (1.0, (1.0, 1.0, 1.0)),
     "warm": (1.05, (1.12, 1.0, 0.82)),
@@ -25,7 +25,6 @@ _GRADES = {
     "black and white": (0.0, (1.0, 1.0, 1.0)),
     "saturated": (1.55, (1.0, 1.0, 1.0)),
 }
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _ZOOM = 0.035  # share of the frame's size per second
 
 
@@ -33,26 +32,26 @@ class _Finish:
     """The film look of a scene at one frame size."""
 
     def __init__(self, spec: SceneSpec, width: int, height: int) -> None:
-        saturation, tint = _GRADES[spec.grade]
-        matrix = saturation * np.eye(3) + (1 - saturation) * _LUMA[:, None]
-        exposure = 0.55 + 0.9 * spec.light
-        self.matrix = (matrix * np.array(tint) * exposure * 255.0).astype(np.float32)
+        self.saturation, tint = _GRADES[spec.grade]
         rng = np.random.default_rng([spec.seed, 3])
         ys, xs = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
-        self.vignette = (1.0 - 0.16 * (xs**2 + ys**2) ** 1.2)[:, :, None].astype(np.float32)
+        vignette = (1.0 - 0.16 * (xs**2 + ys**2) ** 1.2)[:, :, None]
+        exposure = 0.55 + 0.9 * spec.light
+        self.look = (255.0 * exposure * vignette * np.array(tint)).astype(np.float32)
         self.grain = None
         if spec.grain > 0.02:
             noise = rng.standard_normal((2 * height, width + height, 1), dtype=np.float32)
             self.grain = noise * np.float32(18.0 * spec.grain)
-        self.bars = (
-            max(0, round((height - width / 2.35) / 2)) if width / height > 1.4 else round(height * 0.12)
-        )
+        self.bars = max(0, round((height - width / 2.35) / 2)) if width / height > 1.4 else round(height * 0.12)
         self.bars *= spec.letterbox
 
     def __call__(self, frame: Floats, number: int) -> NDArray[np.uint8]:
         height, width = frame.shape[:2]
-        frame = (frame.reshape(-1, 3) @ self.matrix).reshape(frame.shape)
-        frame *= self.vignette
+        if self.saturation != 1.0:
+            red, green, blue = np.moveaxis(frame, 2, 0)
+            grey = (0.299 * red + 0.587 * green + 0.114 * blue)[:, :, None]
+            frame = np.float32(self.saturation) * frame + np.float32(1 - self.saturation) * grey
+        frame = frame * self.look
         if self.grain is not None:
             down, right = (number * 7919) % height, (number * 104729) % height
             frame += self.grain[down : down + height, right : right + width]
@@ -92,9 +91,7 @@ class _Set:
         return frame[:, ::-1] if self.shot.mirrored else frame
 
 
-def render_scene(
-    spec: SceneSpec, *, fps: float, size: tuple[int, int], seconds: float
-) -> Iterator[NDArray[np.uint8]]:
+def render_scene(spec: SceneSpec, *, fps: float, size: tuple[int, int], seconds: float) -> Iterator[NDArray[np.uint8]]:
     """Film a scene.
 
     Parameters
@@ -119,9 +116,7 @@ def render_scene(
     """
     width, height = size
     if not (fps > 0 and seconds > 0 and min(size) >= 16 and max(size) <= 4096):
-        raise InputError(
-            f"scene: cannot film {seconds} s at {fps} fps in {width}x{height}; give positive values"
-        )
+        raise InputError(f"scene: cannot film {seconds} s at {fps} fps in {width}x{height}; give positive values")
     pending = shots(spec, seconds)
     finish = _Finish(spec, width, height)
     current: _Set | None = None

@@ -57,9 +57,7 @@ class Sky:
             paper.disc(self.sun_x, self.sun_y, r, light.sun)
             if light.night:
                 for dx, dy, size in ((-0.3, -0.2, 0.28), (0.25, 0.3, 0.2), (0.2, -0.4, 0.14)):
-                    paper.disc(
-                        self.sun_x + dx * r, self.sun_y + dy * r, size * r, mix(light.sun, light.top, 0.25)
-                    )
+                    paper.disc(self.sun_x + dx * r, self.sun_y + dy * r, size * r, mix(light.sun, light.top, 0.25))
         self.back = stage.layer(paper)
         self.clouds = self._clouds(_COVER[stage.spec.weather] if clouds is None else clouds)
         self.drift = 0.004 + 0.05 * stage.spec.motion * (2.0 if stage.spec.weather == "storm" else 0.5)
@@ -101,9 +99,7 @@ def bird(canvas: Canvas, x: float, y: float, span: float, beat: float, colour: t
         canvas.line(*elbow, x + side * span, y - lift * 0.4 + span * 0.08, span * 0.09, colour)
 
 
-def flock(
-    canvas: Canvas, stage: Stage, t: float, pan: float, y: float, count: int, dark: str = "#1c1c22"
-) -> None:
+def flock(canvas: Canvas, stage: Stage, t: float, pan: float, y: float, count: int, dark: str = "#1c1c22") -> None:
     """Paint birds that cross the sky together."""
     colour = tuple(stage.light.on(rgb(dark), 0.25))
     for i in range(count):

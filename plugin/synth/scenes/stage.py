@@ -59,9 +59,7 @@ class Stage:
         """Finish a painted layer."""
         return Layer(canvas, self.width)
 
-    def ridge(
-        self, paper: Canvas, base: float, swing: float, roughness: float = 1.0, waves: int = 24
-    ) -> Floats:
+    def ridge(self, paper: Canvas, base: float, swing: float, roughness: float = 1.0, waves: int = 24) -> Floats:
         """Draw a periodic horizon line round the height `base`, at most `swing` above or below."""
         return np.float32(base) - np.float32(swing) * periodic_curve(self.rng, paper.width, roughness, waves)
 

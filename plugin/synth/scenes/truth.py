@@ -52,9 +52,7 @@ def _weights(
     scores = {}
     for word, (pleasant, lively) in words.items():
         distance = (pleasant - valence) ** 2 + (lively - energy) ** 2
-        scores[word] = (
-            plain.get(word, 1.0) * (1 + 1.5 * favour[word]) * float(np.exp(-distance / (2 * _REACH**2)))
-        )
+        scores[word] = plain.get(word, 1.0) * (1 + 1.5 * favour[word]) * float(np.exp(-distance / (2 * _REACH**2)))
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:_KEPT]
     total = sum(scores[word] for word in best)
     return {word: round(scores[word] / total, 4) for word in best}
@@ -87,9 +85,7 @@ def _describe(spec: SceneSpec) -> str:
     article = "" if plural else "an " if noun[0] in "aeiou" else "a "
     parts = [article + noun]
     if "day" in PLACES[spec.place][0]:
-        parts[0] += {"dawn": " at dawn", "day": " by day", "dusk": " at dusk", "night": " at night"}[
-            spec.time
-        ]
+        parts[0] += {"dawn": " at dawn", "day": " by day", "dusk": " at dusk", "night": " at night"}[spec.time]
     weather = {"rain": "in the rain", "snow": "in falling snow", "fog": "in fog", "storm": "in a storm"}
     if spec.weather in weather and spec.place != "storm sky":
         parts[0] += " " + weather[spec.weather]

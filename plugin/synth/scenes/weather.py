@@ -41,9 +41,7 @@ class Weather:
             for near in (0, 1, 2):
                 self.falls.append((self._snow(near), 0.10 + 0.09 * near, wind * (0.6 + 0.4 * near), 0.9))
         if weather in ("fog", "snow", "rain"):
-            self.banks.append(
-                (self._fog(), 0.04 + 0.1 * stage.spec.motion, 0.75 if weather == "fog" else 0.3)
-            )
+            self.banks.append((self._fog(), 0.04 + 0.1 * stage.spec.motion, 0.75 if weather == "fog" else 0.3))
         self.strikes = (
             self._strikes() if stage.spec.weather == "storm" and stage.spec.place != "desert" else np.zeros(0)
         )
@@ -56,9 +54,7 @@ class Weather:
         slant = wind / (1.5 + 1.1 * near)
         for _ in range(int((90 if near else 150) * stage.wide)):
             x, y = rng.uniform(0, stage.wide), rng.uniform(0, 1 - length)
-            tile.line(
-                x, y, x + slant * length, y + length, 0.0018 + 0.0015 * near, colour, rng.uniform(0.3, 0.9)
-            )
+            tile.line(x, y, x + slant * length, y + length, 0.0018 + 0.0015 * near, colour, rng.uniform(0.3, 0.9))
         return Layer(tile, stage.width, fall=True)
 
     def _snow(self, near: int) -> Layer:
@@ -76,9 +72,7 @@ class Weather:
         paper = stage.paper(1.3)
         field = texture(stage.rng, stage.height, paper.width, (2.5, 1.6 * stage.wide), 3)
         rows = np.linspace(0, 1, stage.height, dtype=np.float32)[:, None]
-        alpha = (np.clip(field * 1.3 - 0.2, 0, 1) * np.clip(1 - np.abs(rows - 0.62) * 1.7, 0.15, 1))[
-            :, :, None
-        ]
+        alpha = (np.clip(field * 1.3 - 0.2, 0, 1) * np.clip(1 - np.abs(rows - 0.62) * 1.7, 0.15, 1))[:, :, None]
         paper.pixels[:, :, :3] = stage.light.haze * alpha
         paper.pixels[:, :, 3:] = alpha
         return stage.layer(paper)
@@ -108,9 +102,7 @@ class Weather:
             canvas.glow((x + nx) / 2, (y + ny) / 2, 0.09, (0.7, 0.75, 1.0), 0.5 * strength)
             canvas.line(x, y, nx, ny, 0.006, (0.95, 0.96, 1.0), min(1.0, strength * 1.5))
             if rng.random() < 0.35:
-                canvas.line(
-                    nx, ny, nx + float(rng.normal(0, 0.07)), ny + step, 0.003, (0.9, 0.92, 1.0), strength
-                )
+                canvas.line(nx, ny, nx + float(rng.normal(0, 0.07)), ny + step, 0.003, (0.9, 0.92, 1.0), strength)
             x, y = nx, ny
 
     def paint(self, canvas: Canvas, t: float, pan: float) -> None:

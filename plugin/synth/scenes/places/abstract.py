@@ -21,9 +21,7 @@ class Abstract:
         self.stage = stage
         rng, dark = stage.rng, stage.light.night
         first = int(rng.integers(6))
-        hues = [
-            rgb(_WHEEL[(first + k) % 6]) for k in (0, 1, 5, 3, 2, 4)
-        ]  # neighbours mix well, opposites stand out
+        hues = [rgb(_WHEEL[(first + k) % 6]) for k in (0, 1, 5, 3, 2, 4)]  # neighbours mix well, opposites stand out
         self.ground, self.hues = [h * (0.3 if dark else 0.9) for h in hues[:3]], hues
         size = stage.height, stage.width
         self.fields = [texture(rng, *size, (2, 2 * stage.wide), 2) for _ in range(2)]

@@ -54,8 +54,7 @@ class CandleRoom:
         table.box(-0.5, 0.78, table.wide + 0.5, 0.795, rgb("#6b4022"))
         self.table = stage.layer(table)
         self.candles = [
-            (float(f) * stage.wide, float(rng.uniform(0.12, 0.24)) * stage.scale**0.6)
-            for f in (0.3, 0.42, 0.62, 0.7)
+            (float(f) * stage.wide, float(rng.uniform(0.12, 0.24)) * stage.scale**0.6) for f in (0.3, 0.42, 0.62, 0.7)
         ]
         self.dust = rng.uniform(0, 1, (14, 3))
 
@@ -83,9 +82,7 @@ class CandleRoom:
             canvas.box(x + 0.008, foot - high, x + 0.024, foot, rgb("#d2b98a"))
             flame = 0.042 * flicker
             canvas.ellipse(x + sway, foot - high - flame, 0.016, flame, (1.0, 0.62, 0.15), soft=0.5)
-            canvas.ellipse(
-                x + 0.6 * sway, foot - high - 0.7 * flame, 0.009, 0.6 * flame, (1.0, 0.95, 0.7), soft=0.4
-            )
+            canvas.ellipse(x + 0.6 * sway, foot - high - 0.7 * flame, 0.009, 0.6 * flame, (1.0, 0.95, 0.7), soft=0.4)
         s, x = 0.12, (0.52 * stage.wide - 0.8 * pan) % (stage.wide + 0.3) - 0.15
         for side in (-1, 1):
             canvas.polygon(
@@ -94,6 +91,4 @@ class CandleRoom:
             )
         for x0, y0, phase in self.dust:
             dx = (x0 + 0.02 * t * pace + 0.03 * math.sin(t + 7 * phase)) % 1 * stage.wide
-            canvas.disc(
-                dx, 0.2 + 0.5 * y0 + 0.03 * math.sin(0.7 * t + 9 * phase), 0.003, (1.0, 0.8, 0.5), 0.4
-            )
+            canvas.disc(dx, 0.2 + 0.5 * y0 + 0.03 * math.sin(0.7 * t + 9 * phase), 0.003, (1.0, 0.8, 0.5), 0.4)

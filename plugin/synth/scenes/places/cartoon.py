@@ -44,8 +44,7 @@ class Cartoon:
                     )
             self.layers.append((stage.layer(paper), 0.15 + 0.3 * i))
         self.crew = [
-            (str(c), float(s))
-            for c, s in zip(rng.permutation(_BRIGHT)[:4], rng.uniform(0.8, 1.25, 4), strict=True)
+            (str(c), float(s)) for c, s in zip(rng.permutation(_BRIGHT)[:4], rng.uniform(0.8, 1.25, 4), strict=True)
         ]
 
     def _lollipop(self, paper: Canvas, x: float, y: float, s: float, colour: str, depth: float) -> None:
@@ -76,17 +75,13 @@ class Cartoon:
                 canvas.disc(x + side * 0.018, y - 0.008, 0.006, (0.35, 0.2, 0.05))
             for k in range(5):
                 a = 0.5 + 0.53 * k
-                canvas.disc(
-                    x + 0.026 * math.cos(a), y + 0.004 + 0.022 * math.sin(a), 0.0035, (0.35, 0.2, 0.05)
-                )
+                canvas.disc(x + 0.026 * math.cos(a), y + 0.004 + 0.022 * math.sin(a), 0.0035, (0.35, 0.2, 0.05))
         for layer, near in self.layers:
             layer.draw(canvas, near * pan)
         hop = 0.7 + 1.8 * stage.spec.motion
         for i, (colour, size) in enumerate(self.crew):
             phase = (t * hop + 0.27 * i) % 1
-            x = (0.1 + 0.42 * i + 0.10 * hop * t * (0.4 + stage.spec.motion) - 0.9 * pan) % (
-                stage.wide + 0.4
-            ) - 0.2
+            x = (0.1 + 0.42 * i + 0.10 * hop * t * (0.4 + stage.spec.motion) - 0.9 * pan) % (stage.wide + 0.4) - 0.2
             self._creature(canvas, x, 0.90 + 0.04 * (i % 2), 0.11 * size * stage.scale**0.6, phase, colour)
 
     def _creature(self, canvas: Canvas, x: float, y: float, s: float, phase: float, colour: str) -> None:
@@ -100,9 +95,7 @@ class Cartoon:
             canvas.ellipse(
                 x + side * 0.35 * s, y - lift - 0.06 * s, 0.24 * s, 0.13 * s, on(mix(colour, "#000000", 0.3))
             )
-            canvas.line(
-                x + side * 0.75 * s, cy, x + side * 1.15 * s, cy - (0.5 * up - 0.15) * s, 0.17 * s, on(colour)
-            )
+            canvas.line(x + side * 0.75 * s, cy, x + side * 1.15 * s, cy - (0.5 * up - 0.15) * s, 0.17 * s, on(colour))
             canvas.line(
                 x + side * 0.25 * s,
                 cy - 0.8 * ry,
@@ -116,7 +109,5 @@ class Cartoon:
         canvas.ellipse(x, cy + 0.25 * ry, 0.6 * rx, 0.6 * ry, on(mix(colour, "#ffffff", 0.45)))
         for side in (-1, 1):
             canvas.ellipse(x + side * 0.28 * s, cy - 0.25 * s, 0.22 * s, 0.27 * s, (1, 1, 1))
-            canvas.disc(
-                x + side * 0.28 * s + 0.05 * s, cy - 0.22 * s - 0.06 * s * up, 0.11 * s, (0.05, 0.05, 0.1)
-            )
+            canvas.disc(x + side * 0.28 * s + 0.05 * s, cy - 0.22 * s - 0.06 * s * up, 0.11 * s, (0.05, 0.05, 0.1))
         canvas.ellipse(x, cy + 0.2 * s, 0.24 * s, (0.06 + 0.14 * up) * s, (0.45, 0.08, 0.12))

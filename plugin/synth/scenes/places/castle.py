@@ -37,9 +37,7 @@ class Castle:
         pane = rgb("#ffd27a") if self.stage.spec.time in ("dusk", "night") else light.on("#3a3a40", 0.3)
         paper.box(x - 0.55 * s, y - 0.35 * s, x + 0.55 * s, y, wall)
         for k in range(12):
-            paper.box(
-                x + (-0.55 + 0.095 * k) * s, y - 0.40 * s, x + (-0.50 + 0.095 * k) * s, y - 0.34 * s, wall
-            )
+            paper.box(x + (-0.55 + 0.095 * k) * s, y - 0.40 * s, x + (-0.50 + 0.095 * k) * s, y - 0.34 * s, wall)
         for dx, high, half in (
             (-0.55, 0.62, 0.09),
             (0.55, 0.62, 0.09),
@@ -56,9 +54,7 @@ class Castle:
                 ],
                 roof,
             )
-            paper.box(
-                x + (dx - 0.02) * s, y - (high - 0.14) * s, x + (dx + 0.02) * s, y - (high - 0.06) * s, pane
-            )
+            paper.box(x + (dx - 0.02) * s, y - (high - 0.14) * s, x + (dx + 0.02) * s, y - (high - 0.06) * s, pane)
         paper.ellipse(x, y - 0.02 * s, 0.08 * s, 0.17 * s, wall * 0.35)
 
     def paint(self, canvas: Canvas, t: float, pan: float) -> None:

@@ -95,9 +95,7 @@ class City:
         if self.wet or light.night:  # the street mirrors what stands above it
             depth = canvas.height - kerb
             mirror = canvas.pixels[kerb - depth : kerb][::-1]
-            canvas.pixels[kerb:] += np.float32(0.62 if self.wet else 0.2) * (
-                mirror * 0.8 - canvas.pixels[kerb:]
-            )
+            canvas.pixels[kerb:] += np.float32(0.62 if self.wet else 0.2) * (mirror * 0.8 - canvas.pixels[kerb:])
         canvas.box(0, 0.80, stage.wide, 0.822, light.on("#8d8d88"))
         for k in range(int(stage.wide / 0.3) + 2):
             x = (k * 0.3 - pan) % (stage.wide + 0.3) - 0.15

@@ -23,9 +23,7 @@ class Desert:
         self.layers = []
         for i, depth in enumerate((0.75, 0.45, 0.1)):
             paper = stage.paper()
-            ridge = stage.ridge(
-                paper, stage.horizon + 0.03 + 0.16 * i, (0.05 + 0.03 * i) * stage.scale, 0.15, 6
-            )
+            ridge = stage.ridge(paper, stage.horizon + 0.03 + 0.16 * i, (0.05 + 0.03 * i) * stage.scale, 0.15, 6)
             paper.below(ridge, light.on(("#d9a066", "#cf8f50", "#c07f40")[i], depth))
             self._shade(paper, ridge, depth, light.on("#7d4a2a", depth))
             self.layers.append((stage.layer(paper), 0.15 + 0.35 * i, ridge))
@@ -40,9 +38,7 @@ class Desert:
         """Put the lee side of each dune into shadow and comb ripples into the sand."""
         ys = paper.ys
         below = np.clip((ys - ridge[None]) * paper.unit, 0, 1)
-        lee = np.clip(np.gradient(ridge) * paper.unit * 2.5, 0, 1)[None] * np.clip(
-            1 - (ys - ridge[None]) * 5, 0, 1
-        )
+        lee = np.clip(np.gradient(ridge) * paper.unit * 2.5, 0, 1)[None] * np.clip(1 - (ys - ridge[None]) * 5, 0, 1)
         ripple = 0.10 * np.sin((ys - ridge[None]) * (150 - 70 * (1 - depth)) + 2 * paper.xs) * (1 - depth)
         view = paper.pixels[:, :, :3]
         view += (np.clip(0.65 * lee + ripple, -0.1, 1) * below)[:, :, None] * (shade - view)

@@ -20,9 +20,7 @@ class Fire:
         self.stage = stage
         light, rng = stage.light, stage.rng
         back = stage.paper(1.2)
-        back.gradient(
-            [(0, light.top * 0.5), (0.6, mix(light.horizon * 0.35, "#1a0d08", 0.5)), (1, rgb("#1c0f08"))]
-        )
+        back.gradient([(0, light.top * 0.5), (0.6, mix(light.horizon * 0.35, "#1a0d08", 0.5)), (1, rgb("#1c0f08"))])
         x, y = (rng.uniform(0, top, 90).astype(np.float32) for top in (back.wide, 0.5))
         back.dots(x, y, 0.001, (0.8, 0.8, 0.9), 0.6)
         ridge = stage.ridge(back, 0.55, 0.12, 1.3, 40)

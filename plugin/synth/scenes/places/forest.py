@@ -13,9 +13,7 @@ from plugin.synth.scenes.noise import texture
 from plugin.synth.scenes.stage import Stage
 
 
-def grass(
-    paper: Canvas, stage: Stage, base: float, length: float, colours: tuple[str, ...], step: float
-) -> None:
+def grass(paper: Canvas, stage: Stage, base: float, length: float, colours: tuple[str, ...], step: float) -> None:
     """Paint a fringe of grass blades along the foot of a layer."""
     for x in np.arange(0, paper.wide, step):
         x0 = float(x + stage.rng.uniform(0, step))
@@ -135,9 +133,7 @@ class Forest:
         canvas.line(x + 0.32 * s, y - 0.6 * s, x + 0.52 * s, y - 1.0 * s, 0.14 * s, dark)
         canvas.ellipse(x + 0.6 * s, y - 1.05 * s, 0.15 * s, 0.08 * s, dark)
         for side in (0, 0.08):
-            canvas.line(
-                x + (0.52 + side) * s, y - 1.1 * s, x + (0.44 + 2 * side) * s, y - 1.4 * s, 0.03 * s, dark
-            )
+            canvas.line(x + (0.52 + side) * s, y - 1.1 * s, x + (0.44 + 2 * side) * s, y - 1.4 * s, 0.03 * s, dark)
         for leg, dx in enumerate((-0.32, -0.22, 0.2, 0.3)):
             swing = 0.14 * math.sin(3 * t * stage.speed + leg * 1.6)
             canvas.line(x + dx * s, y - 0.5 * s, x + (dx + swing) * s, y, 0.06 * s, dark)

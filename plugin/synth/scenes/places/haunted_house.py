@@ -54,9 +54,7 @@ class HauntedHouse:
             [(x - 0.3 * s, y), (x + 0.3 * s, y), (x + 0.26 * s, y - 0.6 * s), (x - 0.28 * s, y - 0.6 * s)],
             wall,
         )
-        paper.polygon(
-            [(x - 0.38 * s, y - 0.58 * s), (x - 0.05 * s, y - 0.95 * s), (x + 0.34 * s, y - 0.58 * s)], wall
-        )
+        paper.polygon([(x - 0.38 * s, y - 0.58 * s), (x - 0.05 * s, y - 0.95 * s), (x + 0.34 * s, y - 0.58 * s)], wall)
         paper.polygon(
             [
                 (x + 0.1 * s, y - 0.4 * s),
@@ -66,9 +64,7 @@ class HauntedHouse:
             ],
             wall,
         )
-        paper.polygon(
-            [(x + 0.08 * s, y - 0.98 * s), (x + 0.23 * s, y - 1.4 * s), (x + 0.37 * s, y - 0.98 * s)], wall
-        )
+        paper.polygon([(x + 0.08 * s, y - 0.98 * s), (x + 0.23 * s, y - 1.4 * s), (x + 0.37 * s, y - 0.98 * s)], wall)
         paper.box(x - 0.25 * s, y - 0.95 * s, x - 0.18 * s, y - 0.7 * s, wall)
         for dx, dy in ((-0.16, 0.42), (0.02, 0.42), (0.22, 0.85), (-0.16, 0.18)):
             paper.box(
@@ -78,9 +74,7 @@ class HauntedHouse:
                 y - (dy - 0.05) * s,
                 rgb("#ffb53a"),
             )
-            paper.box(
-                x + (dx - 0.008) * s, y - (dy + 0.08) * s, x + (dx + 0.008) * s, y - (dy - 0.05) * s, wall
-            )
+            paper.box(x + (dx - 0.008) * s, y - (dy + 0.08) * s, x + (dx + 0.008) * s, y - (dy - 0.05) * s, wall)
             paper.glow(x + dx * s, y - dy * s, 0.2 * s, (1.0, 0.6, 0.15), 0.4)
 
     def paint(self, canvas: Canvas, t: float, pan: float) -> None:
@@ -89,9 +83,7 @@ class HauntedHouse:
         self.sky.paint(canvas, t, pan)
         self.hill.draw(canvas, 0.3 * pan)
         for i in range(6):
-            x = (0.31 * i + 0.12 * t * stage.speed * (1 if i % 2 else -0.8) - 0.3 * pan) % (
-                stage.wide + 0.2
-            ) - 0.1
+            x = (0.31 * i + 0.12 * t * stage.speed * (1 if i % 2 else -0.8) - 0.3 * pan) % (stage.wide + 0.2) - 0.1
             y = 0.18 + 0.05 * ((i * 3) % 5) + 0.04 * math.sin(1.9 * t * stage.speed + i)
             bat(canvas, x, y, 0.035 * stage.scale, t * (7 + 8 * stage.spec.motion) + i, self.dark)
         self._ghost(canvas, t, pan)

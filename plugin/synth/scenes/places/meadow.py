@@ -13,9 +13,7 @@ from plugin.synth.scenes.sky import Sky
 from plugin.synth.scenes.stage import Stage
 
 
-def grass(
-    paper: Canvas, stage: Stage, base: float, length: float, colours: tuple[str, ...], step: float
-) -> None:
+def grass(paper: Canvas, stage: Stage, base: float, length: float, colours: tuple[str, ...], step: float) -> None:
     """Paint a fringe of grass blades along the foot of a layer."""
     for x in np.arange(0, paper.wide, step):
         x0 = float(x + stage.rng.uniform(0, step))

@@ -54,9 +54,7 @@ class Mountains:
         rows = slice(max(int(ridge.min() * paper.unit) - 1, 0), paper.height)
         ys = paper.ys[rows]
         rag = texture(self.stage.rng, len(ys), paper.width, (5, 16 * self.stage.wide), 4)
-        cover = np.clip((line + 0.16 * (rag - 0.5) - ys) * 30, 0, 1) * np.clip(
-            (ys - ridge[None]) * paper.unit, 0, 1
-        )
+        cover = np.clip((line + 0.16 * (rag - 0.5) - ys) * 30, 0, 1) * np.clip((ys - ridge[None]) * paper.unit, 0, 1)
         slope = np.gradient(ridge) * paper.unit / 2 + (rag - 0.5) * 0.9
         side = np.clip(0.5 + slope * 1.6, 0, 1)[:, :, None]
         view = paper.pixels[rows, :, :3]

@@ -56,9 +56,7 @@ class Park:
         dark = light.on("#22262a")
         for x in np.arange(0.6, paper.wide, 1.3):
             paper.line(x, y, x, y - 0.42, 0.014, dark)
-            paper.disc(
-                x, y - 0.44, 0.028, mix("#ffe2a0", dark, 0.0 if self.stage.spec.time != "day" else 0.5)
-            )
+            paper.disc(x, y - 0.44, 0.028, mix("#ffe2a0", dark, 0.0 if self.stage.spec.time != "day" else 0.5))
             if self.stage.spec.time != "day":
                 paper.glow(x, y - 0.44, 0.3, (1.0, 0.75, 0.4), 0.5)
             bench = x + 0.3
@@ -81,9 +79,7 @@ class Park:
             layer.draw(canvas, near * pan)
         size = 0.3 * stage.scale
         for i, coat in enumerate(("#2c3550", "#8c2f3f")):
-            x = (0.5 + 0.12 * i * stage.scale + 0.05 * t * stage.speed - 0.85 * pan) % (
-                stage.wide + 0.5
-            ) - 0.25
+            x = (0.5 + 0.12 * i * stage.scale + 0.05 * t * stage.speed - 0.85 * pan) % (stage.wide + 0.5) - 0.25
             phase = t * (1.6 + 2.2 * stage.speed) + 1.2 * i
             person(
                 canvas,
@@ -96,7 +92,5 @@ class Park:
                 skirt=i == 1,
             )
         if self.leaves:
-            self.leaves.draw(
-                canvas, -0.08 * t * stage.speed + 0.8 * pan, -(0.05 + 0.1 * stage.spec.motion) * t
-            )
+            self.leaves.draw(canvas, -0.08 * t * stage.speed + 0.8 * pan, -(0.05 + 0.1 * stage.spec.motion) * t)
         flock(canvas, stage, t, pan, 0.12, 3)

@@ -79,7 +79,5 @@ class Party:
         for i in range(14):
             a = 2.4 * i + t * self.stage.speed
             rx, ry = r * 0.8 * math.cos(a), r * 0.8 * math.sin(2.1 * i)
-            canvas.disc(
-                x + rx * math.sqrt(max(0.0, 1 - (ry / r) ** 2)), y + ry, 0.010, self.hues[i % 5] * 0.5 + 0.5
-            )
+            canvas.disc(x + rx * math.sqrt(max(0.0, 1 - (ry / r) ** 2)), y + ry, 0.010, self.hues[i % 5] * 0.5 + 0.5)
         canvas.glow(x, y, 0.22, (0.8, 0.85, 1.0), 0.35)

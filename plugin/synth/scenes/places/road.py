@@ -104,12 +104,7 @@ class Road:
         stage = self.stage
         near = 0.34 + 0.05 * math.sin(0.6 * t)
         s, y = 0.28 * near * stage.scale**0.5 * 1.6, stage.horizon + near * (1 - stage.horizon)
-        x = (
-            stage.wide / 2
-            + bend * (1 - near) ** 2
-            + 0.24 * near
-            + 0.1 * near * math.sin(0.9 * t * stage.speed)
-        )
+        x = stage.wide / 2 + bend * (1 - near) ** 2 + 0.24 * near + 0.1 * near * math.sin(0.9 * t * stage.speed)
         paint, dark = stage.light.on("#a8232c", 0.15), stage.light.on("#15171c", 0.1)
         canvas.ellipse(x, y, 0.6 * s, 0.06 * s, dark, 0.6)
         for dx in (-0.36, 0.36):
@@ -134,8 +129,6 @@ class Road:
         )
         canvas.box(x - 0.5 * s, y - 0.47 * s, x + 0.5 * s, y - 0.12 * s, paint)
         for dx in (-0.4, 0.4):
-            canvas.box(
-                x + dx * s - 0.07 * s, y - 0.4 * s, x + dx * s + 0.07 * s, y - 0.31 * s, (0.95, 0.1, 0.08)
-            )
+            canvas.box(x + dx * s - 0.07 * s, y - 0.4 * s, x + dx * s + 0.07 * s, y - 0.31 * s, (0.95, 0.1, 0.08))
             if self.beams:
                 canvas.glow(x + dx * s, y - 0.35 * s, 0.35 * s, (1.0, 0.12, 0.08), 0.9)

@@ -55,9 +55,7 @@ class Sea:
             path = np.exp(-(((self.x - self.sky.sun_x + 0.04 * pan) / spread) ** 2))
             glitter = np.clip(wave * 1.6 + 0.1, 0, 1) * path * (0.55 if stage.light.night else 0.9)
             water += glitter.astype(np.float32)[:, :, None] * (stage.light.sun - water)
-        foam = (
-            np.clip((wave - 0.95 + 0.17 * self.height) * 5, 0, 1) * self.near * min(1.0, 0.45 * self.height)
-        )
+        foam = np.clip((wave - 0.95 + 0.17 * self.height) * 5, 0, 1) * self.near * min(1.0, 0.45 * self.height)
         water += foam.astype(np.float32)[:, :, None] * (self.crest - water)
         size = 0.13 * stage.scale
         x = (self.boat_x + 0.03 * t * stage.speed - 0.5 * pan + size) % (stage.wide + 2 * size) - size

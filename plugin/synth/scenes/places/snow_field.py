@@ -72,6 +72,4 @@ class SnowField:
             stride=0.3 + 0.6 * fast,
             lean=0.12 * fast,
         )
-        canvas.line(
-            x - 0.5 * size, y + 0.01, x + 0.6 * size, y + 0.008, 0.012 * size, stage.light.on("#20242c")
-        )
+        canvas.line(x - 0.5 * size, y + 0.01, x + 0.6 * size, y + 0.008, 0.012 * size, stage.light.on("#20242c"))

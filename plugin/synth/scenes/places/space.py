@@ -21,9 +21,7 @@ class Space:
         self.stage = stage
         rng = stage.rng
         back = stage.paper(1.4)
-        hues = [
-            rgb(str(c)) for c in rng.choice(["#3b1d6e", "#123a7a", "#6b1f4e", "#0f5a5a"], 2, replace=False)
-        ]
+        hues = [rgb(str(c)) for c in rng.choice(["#3b1d6e", "#123a7a", "#6b1f4e", "#0f5a5a"], 2, replace=False)]
         for hue in hues:
             field = np.clip(texture(rng, back.height, back.width, (3, 3 * stage.wide), 5) * 1.9 - 0.55, 0, 1)
             back.pixels[:, :, :3] += 0.9 * field[:, :, None] ** 1.5 * hue
@@ -34,16 +32,12 @@ class Space:
             tile = Canvas(stage.width, stage.height, layer=True, wrap=True)
             n = (260, 110, 36)[i]
             x, y = (rng.uniform(0, top, n).astype(np.float32) for top in (stage.wide, 1.0))
-            tint = np.clip(1 - rng.uniform(0, 0.35, (n, 3)) * (rng.random((n, 1)) < 0.5), 0, 1).astype(
-                np.float32
-            )
+            tint = np.clip(1 - rng.uniform(0, 0.35, (n, 3)) * (rng.random((n, 1)) < 0.5), 0, 1).astype(np.float32)
             tile.dots(x, y, (0.0008, 0.0016, 0.003)[i], tint, rng.uniform(0.3, 1.0, n).astype(np.float32))
             self.stars.append(Layer(tile, stage.width, fall=True))
         self.at = float(rng.uniform(0.6, 0.8)) * stage.wide, float(rng.uniform(0.3, 0.5))
         self.r = 0.24 * stage.scale
-        self.hue = [
-            rgb(str(c)) for c in rng.choice(["#c98b5a", "#5a8fc9", "#8a6bb0", "#6fae7c"], 2, replace=False)
-        ]
+        self.hue = [rgb(str(c)) for c in rng.choice(["#c98b5a", "#5a8fc9", "#8a6bb0", "#6fae7c"], 2, replace=False)]
         self.bands = texture(rng, 128, 256, (9, 3), 4)
         self.speed = 0.02 + 0.5 * stage.spec.motion**1.5
 
@@ -77,9 +71,7 @@ class Space:
         """Paint half of the planet's ring: from angle 0 the near half, from pi the far one."""
         r, parts = self.r, 22
         angles = [start + math.pi * k / parts for k in range(parts + 1)]
-        ring = [
-            (x + 1.75 * r * math.cos(w), y + 0.42 * r * math.sin(w) + 0.25 * r * math.cos(w)) for w in angles
-        ]
+        ring = [(x + 1.75 * r * math.cos(w), y + 0.42 * r * math.sin(w) + 0.25 * r * math.cos(w)) for w in angles]
         for p, q in itertools.pairwise(ring):
             canvas.line(*p, *q, 0.06 * r, mix(self.hue[0], "#ffffff", 0.35))
 
@@ -98,9 +90,7 @@ class Space:
             (0.7, 0.9, 1.0),
             burn,
         )
-        canvas.polygon(
-            [(x - 0.4 * s, y - 0.05 * s), (x - 0.05 * s, y), (x - 0.5 * s, y - 0.36 * s)], rgb("#7c8494")
-        )
+        canvas.polygon([(x - 0.4 * s, y - 0.05 * s), (x - 0.05 * s, y), (x - 0.5 * s, y - 0.36 * s)], rgb("#7c8494"))
         canvas.polygon(
             [
                 (x + 0.7 * s, y),

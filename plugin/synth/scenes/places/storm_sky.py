@@ -21,9 +21,7 @@ class StormSky:
         light, rng = stage.light, stage.rng
         self.level = stage.horizon + 0.2
         back = stage.paper(1.2)
-        back.gradient(
-            [(0, light.top * 0.5), (self.level, mix(light.horizon, "#7c6f5a", 0.25)), (1, light.horizon)]
-        )
+        back.gradient([(0, light.top * 0.5), (self.level, mix(light.horizon, "#7c6f5a", 0.25)), (1, light.horizon)])
         self.back = stage.layer(back)
         self.clouds = []
         for i in range(2):
@@ -41,9 +39,7 @@ class StormSky:
         x, s = ground.wide * 0.3, 0.12 * stage.scale
         y, wall = float(ridge[int(x * ground.unit)]) + 0.02, light.on("#2a2622") * 0.7
         ground.box(x - 0.5 * s, y - 0.5 * s, x + 0.5 * s, y, wall)
-        ground.polygon(
-            [(x - 0.65 * s, y - 0.48 * s), (x, y - 0.95 * s), (x + 0.65 * s, y - 0.48 * s)], wall * 0.8
-        )
+        ground.polygon([(x - 0.65 * s, y - 0.48 * s), (x, y - 0.95 * s), (x + 0.65 * s, y - 0.48 * s)], wall * 0.8)
         ground.box(x - 0.1 * s, y - 0.36 * s, x + 0.1 * s, y - 0.18 * s, rgb("#ffc65c"))
         self.ground = stage.layer(ground)
         self.trees = [(float(rng.uniform(0, stage.wide)), float(rng.uniform(0.2, 0.34))) for _ in range(4)]

@@ -53,9 +53,7 @@ class Underwater:
                 float(s),
                 str(rng.choice(["#ffb02e", "#ff6b4a", "#ffe36e", "#7ad0ff", "#e8f0ff"])),
             )
-            for x, y, s in zip(
-                rng.random(13), rng.uniform(0.15, 0.75, 13), rng.uniform(0.03, 0.09, 13), strict=True
-            )
+            for x, y, s in zip(rng.random(13), rng.uniform(0.15, 0.75, 13), rng.uniform(0.03, 0.09, 13), strict=True)
         ]
         self.bubbles = rng.uniform(0, 1, (22, 3))
 
@@ -133,6 +131,4 @@ class Underwater:
                 nx, ny = px + 0.12 * s * math.sin(2 * t + j + k), py + 0.42 * s
                 canvas.line(px, py, nx, ny, 0.05 * s, pink, 0.55)
                 px, py = nx, ny
-        canvas.ellipse(
-            x, y - 0.1 * s, (1.0 + 0.12 * pulse) * s, (0.62 - 0.08 * pulse) * s, pink, 0.75, soft=0.3
-        )
+        canvas.ellipse(x, y - 0.1 * s, (1.0 + 0.12 * pulse) * s, (0.62 - 0.08 * pulse) * s, pink, 0.75, soft=0.3)
