@@ -1,0 +1,122 @@
+"""What an index run has to do: the files found against the files known."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plugin.library.records import KnownFile, Stamp
+from plugin.library.scan import Scan, content_hash
+from plugin.library.writer import FileChange
+
+
+@dataclass(slots=True)
+class Plan:
+    """The work of one run.
+
+    Parameters
+    ----------
+    to_read : dict of pathlib.Path to Stamp
+        Files to decode: new, changed, or indexed with another pack.
+    found : list of FileChange
+        Known tracks whose file moved, came back or was touched without a change of its content.
+    missing : list of int
+        Tracks whose file is gone from a folder that is there.
+    unchanged : int
+        Indexed files that are as they were.
+    still_failed : int
+        Files that failed before and did not change since.
+    moved, returned, stale : int
+        Of the tracks above: how many have a new path, were missing, were indexed with another pack.
+    """
+
+    to_read: dict[Path, Stamp] = field(default_factory=dict)
+    found: list[FileChange] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    unchanged: int = 0
+    still_failed: int = 0
+    moved: int = 0
+    returned: int = 0
+    stale: int = 0
+
+
+def make_plan(scan: Scan, known: Iterable[KnownFile], space: str, *, retry: bool = False) -> Plan:
+    """Compare a scan with the library.
+
+    Only files whose stamp is new are opened, and of those only the ones whose size a known track has.
+
+    Parameters
+    ----------
+    scan : Scan
+        The files found.
+    known : iterable of KnownFile
+        The files of the library.
+    space : str
+        Id of the embedding space in use; tracks of another one are read again.
+    retry : bool
+        Read files again that failed and did not change.
+    """
+    plan = Plan()
+    by_path = {file.path: file for file in known}
+    unseen = {path: file for path, file in by_path.items() if path not in scan.files}
+    unseen_by_size: dict[int, list[KnownFile]] = {}
+    for file in unseen.values():
+        if file.status != "failed":
+            unseen_by_size.setdefault(file.stamp.size, []).append(file)
+    for path, stamp in scan.files.items():
+        old = by_path.get(path)
+        if old is None:
+            old = _moved_from(path, stamp, unseen_by_size.get(stamp.size, []))
+            if old is not None:
+                del unseen[old.path]
+                unseen_by_size[stamp.size].remove(old)
+        _plan_file(plan, path, stamp, old, space, retry)
+    for path, file in unseen.items():
+        below = any(path.is_relative_to(root) for root in scan.complete)
+        # A file may be there and yet unseen: one of another suffix that was indexed by its name.
+        if below and file.status != "missing" and not os.path.lexists(path):
+            plan.missing.append(file.id)
+    return plan
+
+
+def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, space: str, retry: bool) -> None:
+    if old is None:
+        plan.to_read[path] = stamp
+        return
+    if old.status == "failed":
+        if old.stamp == stamp and not retry:
+            plan.still_failed += 1
+        else:
+            plan.to_read[path] = stamp
+        return
+    if old.path == path and old.stamp != stamp and not _same_content(path, stamp, old):
+        plan.to_read[path] = stamp
+        return
+    plan.moved += old.path != path
+    plan.returned += old.path == path and old.status == "missing"
+    if old.path != path or old.stamp != stamp or old.status == "missing":
+        plan.found.append(FileChange(old.id, path, stamp))
+    if old.space == space:
+        plan.unchanged += 1
+    else:
+        plan.stale += 1
+        plan.to_read[path] = stamp
+
+
+def _moved_from(path: Path, stamp: Stamp, candidates: list[KnownFile]) -> KnownFile | None:
+    """Find the track whose file this was before it got another name; its old path must be gone."""
+    for file in candidates:
+        if not os.path.lexists(file.path) and _same_content(path, stamp, file):
+            return file
+    return None
+
+
+def _same_content(path: Path, stamp: Stamp, old: KnownFile) -> bool:
+    if stamp.size != old.stamp.size:
+        return False
+    try:
+        return content_hash(path, stamp.size) == old.content_hash
+    except OSError:  # it will be read as a new file, and the decoder says what is wrong
+        return False
