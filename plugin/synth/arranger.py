@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,12 +11,17 @@ from plugin.errors import InputError
 from plugin.synth import gm, harmony, melody, patterns
 from plugin.synth.form import Section, sections
 from plugin.synth.patterns import Event, Frame, Generator
-from plugin.synth.score import Part, Score
+from plugin.synth.performance import Performer, tidy, vary
+from plugin.synth.score import Notes, Part, Score
 from plugin.synth.styles import METERS, STYLES, PartStyle, Style, grooves
 
 SHORTEST = 5.0  # seconds
-_CRASH = patterns.DRUM_KEYS["crash"]
-_KICK = patterns.DRUM_KEYS["kick"]
+
+# Programs that can take over a melody in a style that is not theirs.
+GUESTS = (6, 8, 9, 11, 12, 13, 15, 16, 21, 22, 40, 42, 45, 46, 56, 57, 58, 60, 65, 66, 68, 70, 71, 73, 75,
+          78, 80, 81, 104, 105, 107, 109, 110, 114)  # fmt: skip
+_GUEST_CHANCE = 0.25
+_HAND_OVER = 0.4  # how often another instrument sings the second theme
 
 
 def arrange(
@@ -27,6 +32,7 @@ def arrange(
     tempo: float | None = None,
     tonic: int | None = None,
     mode: str | None = None,
+    guests: bool = False,
 ) -> Score:
     """
     Write a piece.
@@ -40,11 +46,14 @@ def arrange(
     seconds : float
         Length of the piece, at least 5.
     tempo : float, optional
-        Beats per minute; drawn from the style's range if not given.
+        Beats per minute, 20 to 400; drawn from the style's range if not given.
     tonic : int, optional
         Pitch class 0 (C) to 11 (B); drawn if not given.
     mode : str, optional
         'major' or 'minor'; drawn if not given.
+    guests : bool
+        Let instruments that are foreign to the style take melodies now and then, so that no instrument
+        stands for a genre.
 
     Returns
     -------
@@ -58,7 +67,7 @@ def arrange(
     """
     if style not in STYLES:
         raise InputError(f"style {style!r} is unknown: choose one of {', '.join(STYLES)}")
-    if seconds < SHORTEST:
+    if not seconds >= SHORTEST:
         raise InputError(f"length {seconds:g} s is too short: a piece needs {SHORTEST:g} s or more")
     if tonic is not None and not 0 <= tonic <= 11:
         raise InputError(f"tonic {tonic} is not a pitch class: give 0 (C) to 11 (B)")
@@ -68,27 +77,32 @@ def arrange(
         raise InputError(f"tempo {tempo:g} BPM is out of range: give 20 to 400")
     rules = STYLES[style]
     rng = _rng(style, seed, "piece")
-    drawn = round(float(rng.uniform(*rules.tempo)), 1)
+    drawn_tempo = round(float(rng.uniform(*rules.tempo)), 1)
     drawn_tonic = int(rng.integers(12))
     drawn_mode = "minor" if rng.random() < rules.minor else "major"
-    writer = _Writer(
-        rules,
-        seed,
-        seconds,
-        drawn if tempo is None else tempo,
-        drawn_tonic if tonic is None else tonic,
-        drawn_mode if mode is None else mode,
-    )
-    return writer.write()
+    tempo = drawn_tempo if tempo is None else tempo
+    tonic = drawn_tonic if tonic is None else tonic
+    writer = _Writer(rules, seed, seconds, tempo, tonic, mode or drawn_mode)
+    return Score(style, tempo, tonic, writer.mode, rules.meter, tuple(writer.parts(guests)), seconds)
 
 
 def _rng(*label: object) -> np.random.Generator:
-    """Give a generator of random numbers of its own to each thing that is drawn."""
+    """Give each thing that is drawn its own random numbers."""
     return np.random.default_rng(zlib.crc32("/".join(map(str, label)).encode()))
 
 
 def _plays_kit(rules: PartStyle) -> bool:
     return rules.role in ("drums", "percussion") and not rules.patterns[0].startswith("@")
+
+
+@dataclass(frozen=True)
+class _Player:
+    """Who plays a part of the style: its place there, a program, and the section letters that are not played."""
+
+    place: int
+    rules: PartStyle
+    program: int
+    silent: str = ""
 
 
 class _Writer:
@@ -98,91 +112,94 @@ class _Writer:
         self.style = style
         self.seed = seed
         self.seconds = seconds
-        self.tempo = tempo
         self.tonic = tonic
         self.mode = mode
         self.bar_steps, self.beat_steps = METERS[style.meter]
-        self.step_seconds = 60.0 / tempo / self.beat_steps
-        self.swing = float(self.rng("swing").uniform(*style.swing))
+        self.performer = Performer(style, tempo, float(self.rng("swing").uniform(*style.swing)))
+        bar_seconds = self.bar_steps * self.performer.step_seconds
         # the last bar only holds a chord, so a part of one will do
-        bars = max(1, int(seconds / (self.bar_steps * self.step_seconds) + 0.35))
-        self.sections = sections(bars, style.arc, self.rng("form"))
-        self.bars = bars
-        self._progressions: dict[str, str] = {}
+        self.bars = max(1, int(seconds / bar_seconds + 0.35))
+        self.sections = sections(self.bars, style.arc, self.rng("form"))
 
     def rng(self, *label: object) -> np.random.Generator:
         return _rng(self.style.name, self.seed, *label)
 
-    def write(self) -> Score:
-        parts: list[Part] = []
+    def parts(self, guests: bool) -> list[Part]:
+        """Write all parts; those that never enter are left out."""
+        written = [(player, self._notes(player)) for player in self._players(guests)]
+        return [self._part(player, notes) for player, notes in written if len(notes)]
+
+    def _players(self, guests: bool) -> list[_Player]:
+        players: list[_Player] = []
         for place, rules in enumerate(self.style.parts):
             rng = self.rng("part", place)
             if rng.random() > rules.chance:
                 continue
             program = int(rng.choice(rules.programs))
-            if rules.role == "percussion" and parts and (drummer := next((p for p in parts if p.is_drum), None)):
-                # hand percussion shares the drummer's channel, so it has the same kit
-                program = drummer.program if _plays_kit(rules) else program
-            notes = self._notes(place, rules)
-            if len(notes):
-                parts.append(self._part(place, rules, program, notes, rng))
-        return Score(self.style.name, self.tempo, self.tonic, self.mode, self.style.meter, tuple(parts), self.seconds)
+            drummers = [player for player in players if _plays_kit(player.rules)]
+            if _plays_kit(rules) and drummers:  # one channel for all drums, so one kit
+                program = drummers[0].program
+            singer = rules.role in ("lead", "counter") and len(rules.programs) >= 3
+            if guests and singer and rng.random() < _GUEST_CHANCE:
+                program = int(rng.choice(GUESTS))
+            if rules.role == "lead" and len(rules.programs) >= 2 and rng.random() < _HAND_OVER:
+                other = int(rng.choice([p for p in rules.programs if p != program]))
+                players += [_Player(place, rules, program, "B"), _Player(place, rules, other, "AC")]
+            else:
+                players.append(_Player(place, rules, program))
+        return players
 
-    def _part(self, place: int, rules: PartStyle, program: int, notes: np.ndarray, rng: np.random.Generator) -> Part:
-        is_drum = _plays_kit(rules)
+    def _part(self, player: _Player, notes: Notes) -> Part:
+        rules, is_drum = player.rules, _plays_kit(player.rules)
+        words = gm.words(player.program)
         if is_drum:
             keys = np.unique(notes[:, 2]).astype(int)
-            heard = [word for key in keys for word in gm.drum_words(program, int(key))]
-            words = tuple(dict.fromkeys(heard))
-        else:
-            words = gm.words(program)
+            words = tuple(dict.fromkeys(w for key in keys for w in gm.drum_words(player.program, int(key))))
+        rng = self.rng("mix", player.place, player.program)
         pan = rules.pan
         if not pan and rules.role not in ("drums", "bass", "lead"):
             pan = float(rng.uniform(-0.4, 0.4))
         gain = float(np.clip(rules.gain * rng.uniform(0.85, 1.12), 0.05, 1.0))
-        return Part(f"{rules.role} {place + 1}", rules.role, program, is_drum, words, notes, gain, pan)
+        name = f"{rules.role} {player.place + 1}{'b' if player.silent == 'AC' else ''}"
+        return Part(name, rules.role, player.program, is_drum, words, notes, gain, pan)
 
-    def _notes(self, place: int, rules: PartStyle) -> np.ndarray:
-        rng = self.rng("play", place)
-        rows = []
+    def _notes(self, player: _Player) -> Notes:
+        rules = player.rules
+        rng = self.rng("play", player.place)
+        rows: list[tuple[float, float, float, float]] = []
         start_bar = 0
         was_silent = True
         for index, section in enumerate(self.sections):
-            plays = section.energy + float(rng.normal(0.0, 0.05)) >= rules.enter
+            enters = section.energy + float(rng.normal(0.0, 0.05)) >= rules.enter
+            plays = enters and section.letter not in player.silent
             if plays:
-                events = self._events(place, rules, section, index)
-                if rules.role == "drums" and (was_silent or section.visit == 0) and start_bar:
-                    events.append(Event(0.0, 1.0, _CRASH, 0.9))
-                rows += [
-                    self._row(event, start_bar, section, rules, rng)
-                    for event in self._ending(events, rules, section, index)
-                ]
+                events = self._events(player, section, index)
+                if rules.role == "drums" and start_bar and (was_silent or section.visit == 0):
+                    events.append(Event(0.0, 1.0, patterns.DRUM_KEYS["crash"], 0.9))
+                events = self._ended(events, rules, section, index)
+                rows += self.performer.rows(events, start_bar, section, rng)
             was_silent = not plays
             start_bar += section.bars
-        notes = np.array([row for row in rows if row[0] < self.seconds - 0.05], dtype=np.float64).reshape(-1, 4)
-        if not len(notes):
-            return notes
-        notes[:, 1] = np.minimum(notes[:, 1], self.seconds - notes[:, 0])
-        return _without_overlaps(notes[np.lexsort((notes[:, 2], notes[:, 0]))])
+        return tidy(rows, self.seconds)
 
-    def _events(self, place: int, rules: PartStyle, section: Section, index: int) -> list[Event]:
-        frame = self._frame(section, index)
-        letter = self.rng("material", section.letter, place)
-        pattern = str(letter.choice(rules.patterns))
-        generator = self._generator(rules, pattern, section, letter)
-        events = generator(frame, rules, letter)
+    def _events(self, player: _Player, section: Section, index: int) -> list[Event]:
+        rules = player.rules
+        rng = self.rng("material", section.letter, player.place)
+        generator = self._generator(rules, rng)
+        events = generator(self._frame(section, index), rules, rng)
         if rules.role == "lead" and section.visit:
-            events = _vary(events, self.rng("vary", index, place))
+            return vary(events, self.rng("vary", index, player.place))
         return events
 
-    def _generator(self, rules: PartStyle, pattern: str, section: Section, rng: np.random.Generator) -> Generator:
+    def _generator(self, rules: PartStyle, rng: np.random.Generator) -> Generator:
+        pattern = str(rng.choice(rules.patterns))
         if pattern == "@melody":
             return melody.melody
         if pattern == "@counter":
             return melody.counter
         if pattern.startswith("@"):
             return patterns.GENERATORS[pattern]
-        if rules.role in ("drums", "percussion"):
+        if _plays_kit(rules):
             groove = grooves()[pattern]
             return patterns.drums(groove, int(rng.integers(len(groove.beats))), rules.role == "drums")
         kinds = {"bass": patterns.bass, "arpeggio": patterns.arpeggio}
@@ -194,83 +211,31 @@ class _Writer:
         if rng.random() < self.style.functional:
             text = harmony.write_progression(self.mode, rng)
         spans = harmony.progression(text, self.tonic, self.mode, section.bars, self.bar_steps)
-        if index == len(self.sections) - 1 and section.bars > 1:  # the piece ends at home
+        if self._is_last(section, index):  # the piece ends at home
             last = (section.bars - 1) * self.bar_steps
-            symbol = text.replace(",", " ").split()[0]
-            home = harmony.parse(symbol, self.tonic, self.mode)
+            home = harmony.parse(text.replace(",", " ").split()[0], self.tonic, self.mode)
             if home.root != self.tonic:
                 home = harmony.parse("I" if self.mode == "major" else "i", self.tonic, self.mode)
             spans = [span for span in spans if span.start < last] + [harmony.Span(last, self.bar_steps, home)]
         return Frame(
-            tuple(spans),
-            section.bars,
-            self.bar_steps,
-            self.beat_steps,
-            self.tonic,
-            self.mode,
-            self.style.scale,
+            tuple(spans), section.bars, self.bar_steps, self.beat_steps, self.tonic, self.mode, self.style.scale
         )
 
-    def _ending(self, events: list[Event], rules: PartStyle, section: Section, index: int) -> list[Event]:
-        """Close the piece: what sounds on the last first beat is held, and nothing follows."""
-        if index < len(self.sections) - 1 or section.bars < 2:
+    def _is_last(self, section: Section, index: int) -> bool:
+        return index == len(self.sections) - 1 and section.bars > 1
+
+    def _ended(self, events: list[Event], rules: PartStyle, section: Section, index: int) -> list[Event]:
+        """Close the piece: what sounds first in the last bar is held to the end, and nothing follows."""
+        if not self._is_last(section, index):
             return events
         last = (section.bars - 1) * self.bar_steps
         kept = [replace(e, length=min(e.length, last - e.start)) for e in events if e.start < last]
-        if rules.role == "drums":
-            return [*kept, Event(last, 1.0, _KICK, 0.95), Event(last, 1.0, _CRASH, 0.9)]
-        final = [e for e in events if e.start >= last]
-        first = min((e.start for e in final), default=last)
-        held = {e.pitch: e for e in final if e.start == first}
-        until = self.seconds / self.step_seconds - (self.bars - section.bars) * self.bar_steps - 1.0
+        if _plays_kit(rules):
+            final = ("kick", "crash") if rules.role == "drums" else ()
+            return kept + [Event(last, 1.0, patterns.DRUM_KEYS[piece], 0.95) for piece in final]
+        closing = [e for e in events if e.start >= last]
+        first = min((e.start for e in closing), default=last)
+        held = {e.pitch: e for e in closing if e.start == first}
+        until = self.seconds / self.performer.step_seconds - (self.bars - section.bars) * self.bar_steps - 1.0
         length = max(2.0, min(until - last, 2.0 * self.bar_steps))
         return kept + [replace(e, start=last, length=length) for e in held.values()]
-
-    def _row(
-        self, event: Event, start_bar: int, section: Section, rules: PartStyle, rng: np.random.Generator
-    ) -> tuple[float, float, float, float]:
-        step = start_bar * self.bar_steps + event.start
-        start = self._swung(step) * self.step_seconds
-        end = self._swung(step + event.length) * self.step_seconds
-        late = float(rng.normal(0.0, self.style.loose)) + event.delay if self.style.loose else event.delay
-        level = 0.38 + 0.36 * section.energy + 0.2 * self.style.energy
-        swell = 1.0 + 0.06 * np.sin(np.pi * event.start / max(1, section.bars * self.bar_steps))
-        spread = 0.02 if self.style.loose == 0.0 else 0.05
-        velocity = 127.0 * level * swell * event.accent * float(rng.normal(1.0, spread))
-        begin = max(0.0, start + late)
-        return begin, max(0.03, end - start), float(event.pitch), float(np.clip(round(velocity), 8, 127))
-
-    def _swung(self, step: float) -> float:
-        """Move a step by the swing: the first of each pair takes `swing` of the pair's time."""
-        if self.swing == 0.5:
-            return step
-        unit = self.style.swing_steps
-        pair, place = divmod(step / unit, 2.0)
-        first = 2.0 * self.swing
-        moved = place * first if place < 1.0 else first + (place - 1.0) * (2.0 - first)
-        return (2.0 * pair + moved) * unit
-
-
-def _vary(events: list[Event], rng: np.random.Generator) -> list[Event]:
-    """Vary a returning melody a little: notes left out, split or shortened."""
-    varied = []
-    for event in events:
-        draw = rng.random()
-        if draw < 0.06:
-            continue
-        if draw < 0.14 and event.length >= 3.5:
-            half = event.length / 2
-            varied.append(replace(event, length=half))
-            varied.append(replace(event, start=event.start + round(half), length=half * 0.9, accent=0.7))
-        else:
-            varied.append(event)
-    return varied
-
-
-def _without_overlaps(notes: np.ndarray) -> np.ndarray:
-    """End a note where its own pitch is struck again, as one key cannot sound twice."""
-    for pitch in np.unique(notes[:, 2]):
-        rows = np.flatnonzero(notes[:, 2] == pitch)
-        gaps = np.diff(notes[rows, 0])
-        notes[rows[:-1], 1] = np.minimum(notes[rows[:-1], 1], np.maximum(gaps, 0.02))
-    return notes

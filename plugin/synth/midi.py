@@ -66,18 +66,35 @@ def _track(mido: Any, part: Part, channel: int, quarter: float) -> Any:
         track.append(
             mido.Message("control_change", channel=channel, control=control, value=int(np.clip(value, 0, 127)))
         )
-    # (tick, 0 for off before 1 for on, pitch, velocity)
-    timed = []
+    # (tick, order within the tick: off, control, on; then what the message needs)
+    timed: list[tuple[int, int, int, int]] = []
+    sings = part.role in ("lead", "counter") and np.isinf(gm.heard_seconds(part.program, part.is_drum))
     for start, duration, pitch, velocity in part.notes:
         on = round(start / quarter * TICKS)
         off = max(on + 1, round((start + duration) / quarter * TICKS))
-        timed += [(on, 1, int(pitch), max(1, round(velocity * scale))), (off, 0, int(pitch), 0)]
+        timed += [(off, 0, int(pitch), 0), (on, 2, int(pitch), max(1, round(velocity * scale)))]
+        if sings:
+            timed += _breath(on, off, duration)
     now = 0
-    for tick, kind, pitch, velocity in sorted(timed):
-        name = "note_on" if kind else "note_off"
-        track.append(mido.Message(name, channel=channel, note=pitch, velocity=velocity, time=tick - now))
+    for tick, kind, first, second in sorted(timed):
+        if kind == 1:
+            message = mido.Message("control_change", channel=channel, control=first, value=second)
+        else:
+            name = "note_on" if kind else "note_off"
+            message = mido.Message(name, channel=channel, note=first, velocity=second)
+        track.append(message.copy(time=tick - now))
         now = tick
     return track
+
+
+def _breath(on: int, off: int, duration: float) -> list[tuple[int, int, int, int]]:
+    """Give the swell of a sung note: expression (11) grows and falls, and long notes come to vibrate (1)."""
+    if duration < 0.45:
+        return [(on, 1, 11, 118), (on, 1, 1, 0)]
+    curve = ((0.0, 92), (0.15, 106), (0.35, 122), (0.6, 118), (0.8, 104), (0.93, 88))
+    swell = [(on + round(place * (off - on)), 1, 11, value) for place, value in curve]
+    depth = 28 if duration > 0.8 else 0
+    return [(on, 1, 1, 0), *swell, (on + round(0.4 * (off - on)), 1, 1, depth)]
 
 
 @dataclass(frozen=True, eq=False)
