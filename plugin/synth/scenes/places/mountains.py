@@ -55,7 +55,10 @@ class Mountains:
         ys = paper.ys[rows]
         rag = texture(self.stage.rng, len(ys), paper.width, (5, 16 * self.stage.wide), 4)
         cover = np.clip((line + 0.16 * (rag - 0.5) - ys) * 30, 0, 1) * np.clip((ys - ridge[None]) * paper.unit, 0, 1)
-        slope = np.gradient(ridge) * paper.unit / 2 + (rag - 0.5) * 0.9
+        # A face keeps the slope of the crest it hangs from, down along its slanting ribs.
+        crest = np.gradient(ridge) * paper.unit / 2
+        ribs = np.arange(paper.width)[None] + ((ys - ridge[None] + 0.12 * rag) * 0.8 * paper.unit).astype(int)
+        slope = crest[ribs % paper.width] + (rag - 0.5) * 0.9
         side = np.clip(0.5 + slope * 1.6, 0, 1)[:, :, None]
         view = paper.pixels[rows, :, :3]
         view += cover[:, :, None] * (lit + side * (shaded - lit) - view)
