@@ -1,36 +1,16 @@
-"""The sound of any media file as float32 mono at any rate, by range and in blocks.
-
-Samples are placed by the file's own time stamps, counted from its zero (see :mod:`plugin.decode.media`): the
-sound of a film that starts after its picture begins with silence, and holes left by damage are filled with it.
-What a codec adds before and after the music (encoder delay, pre-skip) is cut where the file tells of it.
-"""
+"""The sound of any media file as float32 mono at any rate, by range and in blocks."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import chain
 
-import av
 import numpy as np
-from av.audio import AudioFrame
-from numpy.typing import NDArray
 
-from plugin.decode.loudness import LoudnessMeter
-from plugin.decode.media import Damage, Media, check_range, frames, open_media
-from plugin.decode.resample import MonoResampler, samples_of, silence_garbage
-from plugin.errors import DecodeError, InputError, printable
-
-Samples = NDArray[np.float32]
-
-# Time stamps of Matroska and AVI are coarse; only a step beyond this is a hole in the sound.
-_JITTER = 0.05
-# A longer hole is a jump of the clock (joined recordings), not lost sound.
-_LONGEST_HOLE = 60.0
-# An editor's range is whole frames of picture: its end may lie a little after the last sample.
-_TOLERANCE = 0.5
-# Formats whose length FFmpeg estimates from the bit rate.
-_NO_INDEX = frozenset(["aac", "ac3", "dts", "eac3", "mpeg", "mpegts"])
+from plugin.decode.media import open_media
+from plugin.decode.resample import Samples
+from plugin.decode.sound import Sound
+from plugin.errors import InputError
 
 
 def audio_blocks(
@@ -99,142 +79,3 @@ def blocks(sound: Sound, length: int) -> Iterator[Samples]:
                 block, filled = np.empty(length, np.float32), 0
     if filled:
         yield block[:filled]
-
-
-class Sound:
-    """One pass over the sound of an open file.
-
-    Parameters
-    ----------
-    media : Media
-    rate : int
-        Samples per second of the output.
-    start, end : float
-        Range in seconds; None is the file's end.
-    meter : LoudnessMeter, optional
-        Is fed with the frames as decoded.
-
-    Raises
-    ------
-    DecodeError
-        The file has no sound.
-    InputError
-        Rate or range make no sense.
-    """
-
-    def __init__(
-        self,
-        media: Media,
-        rate: int,
-        start: float = 0.0,
-        end: float | None = None,
-        meter: LoudnessMeter | None = None,
-    ) -> None:
-        check_range(start, end)
-        if rate < 1:
-            raise InputError(f"the sample rate must be positive, not {rate}")
-        if media.sound is None:
-            raise DecodeError(media.path, "no sound in it")
-        self._media, self._stream = media, media.sound
-        self._rate, self._start, self._end, self._meter = rate, start, end, meter
-        self._length = None if end is None else max(1, round((end - start) * rate))
-        self._written = 0  # samples given out
-        self._cursor = 0  # place of the next sample that comes out of the resampler, counted from start
-        self._damage = Damage()
-        self._silenced = 0.0
-
-    def __iter__(self) -> Iterator[Samples]:
-        """Yield float32 [N] of any lengths; the errors of :func:`audio_blocks`."""
-        for piece in self._resampled():
-            yield from self._place(piece)
-            if self._written == self._length:
-                return
-        self._check_end()
-
-    @property
-    def duration(self) -> float:
-        """Seconds given out so far."""
-        return self._written / self._rate
-
-    def warnings(self) -> tuple[str, ...]:
-        """Say what was lost, in plain words; complete after the last sample."""
-        lost = list(self._damage.warnings())
-        if self._silenced:
-            lost.append(f"{self._silenced:.1f} s of lost sound replaced with silence")
-        stop, promised = self._start + self.duration, self._promised_end()
-        if self._end is None and promised is not None and stop < 0.98 * promised - 0.5:
-            lost.append(f"cut short: {stop:.1f} s of {promised:.1f} s are there")
-        return tuple(lost)
-
-    def _resampled(self) -> Iterator[Samples]:
-        """Decode and resample; moves the cursor where the sound does not go on from the last frame."""
-        resampler: MonoResampler | None = None
-        shift = self._media.zero + self._start
-        now = 0.0  # seconds from start to the next frame, if it follows the last one
-        for frame in self._frames():
-            step = 0.0 if frame.time is None else frame.time - shift - now
-            is_hole = resampler is not None and _JITTER < step <= _LONGEST_HOLE
-            if resampler is None or is_hole:
-                now += step
-            elif abs(step) > _JITTER:
-                shift += step  # the clock jumped, the sound goes on
-            if resampler is None or is_hole or not resampler.fits(frame):
-                if resampler is not None:
-                    yield from map(samples_of, resampler.flush())
-                self._silenced += step if is_hole else 0.0
-                self._cursor = round(now * self._rate)
-                resampler = MonoResampler(frame, self._rate)
-            if self._meter is not None:
-                self._meter.feed(frame)
-            now += frame.samples / frame.sample_rate
-            yield from map(samples_of, resampler.push(frame))
-        if resampler is not None:
-            yield from map(samples_of, resampler.flush())
-
-    def _frames(self) -> Iterator[AudioFrame]:
-        """Decode; floating-point files are cleaned here, before one NaN spreads through every filter."""
-        decoded = frames(self._media, self._stream, self._start, self._damage)
-        if not self._stream.codec_context.codec.name.startswith("pcm_f"):
-            yield from decoded
-            return
-        for frame in decoded:
-            frame.make_writable()
-            kind = np.float64 if frame.format.name == "dbl" else np.float32
-            count = frame.samples * frame.layout.nb_channels
-            silence_garbage(np.frombuffer(memoryview(frame.planes[0]), kind, count))
-            yield frame
-
-    def _place(self, piece: Samples) -> Iterator[Samples]:
-        """Give the part of a piece that lies in the range, after silence up to its place."""
-        late, self._cursor = self._cursor - self._written, self._cursor + piece.size
-        silence = (np.zeros(min(self._rate, late - at), np.float32) for at in range(0, late, self._rate))
-        for part in chain(silence, [piece[max(0, -late) :]]):
-            wanted = part if self._length is None else part[: self._length - self._written]
-            self._written += wanted.size
-            if wanted.size:
-                yield wanted
-
-    def _check_end(self) -> None:
-        """Look at what is missing once the file has ended."""
-        path, stop = self._media.path, self._start + self.duration
-        if not self._written and (self._damage.packets or self._start == 0):
-            lost = "; ".join(self._damage.warnings())
-            raise DecodeError(path, "no sound could be decoded" + (f" ({lost})" if lost else ""))
-        if not self._written:
-            raise InputError(f"{printable(path)}: no sound after {self._start:g} s: the range is outside the file")
-        film = self._media.container.duration if self._media.picture is not None else None
-        longest = max(stop, self._promised_end() or 0.0, (film or 0) / av.time_base)
-        if self._end is not None and self._end > longest + _TOLERANCE:
-            raise InputError(f"{printable(path)}: the range ends at {self._end:g} s, the file at {longest:g} s")
-
-    def _promised_end(self) -> float | None:
-        """Give the time at which the sound ends by the file's own index; None where FFmpeg can only guess."""
-        stream, container, form = self._stream, self._media.container, self._media.container.format.name
-        # MP3 without a Xing header, which is also what tells of the encoder's delay, has no index.
-        if form in _NO_INDEX or (form == "mp3" and not stream.start_time):
-            return None
-        if stream.duration is not None and stream.time_base is not None:
-            return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - self._media.zero
-        if self._media.picture is None and container.duration is not None:
-            return container.duration / av.time_base
-        return None

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from plugin.decode.audio import Sound, blocks
+from plugin.decode.audio import blocks
 from plugin.decode.info import MediaInfo, describe
 from plugin.decode.loudness import LoudnessMeter
 from plugin.decode.media import open_media
+from plugin.decode.resample import Samples
+from plugin.decode.sound import Sound
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Block:
 
     path: Path
     start: float
-    samples: NDArray[np.float32]
+    samples: Samples
 
 
 @dataclass(frozen=True)

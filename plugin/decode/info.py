@@ -89,7 +89,7 @@ def describe(media: Media) -> MediaInfo:
         video_codec=picture.codec_context.codec.canonical_name if picture is not None else None,
         sample_rate=sound.codec_context.sample_rate if sound is not None else 0,
         channels=sound.codec_context.channels if sound is not None else 0,
-        fps=picture.average_rate if picture is not None else None,
+        fps=picture.average_rate or picture.guessed_rate if picture is not None else None,
         width=picture.codec_context.width if picture is not None else 0,
         height=picture.codec_context.height if picture is not None else 0,
         title=tags.get("title", ""),

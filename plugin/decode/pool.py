@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from multiprocessing import get_context
 from multiprocessing.connection import wait
 from pathlib import Path
 from pickle import UnpicklingError
@@ -13,8 +10,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from plugin.decode.file import Event, Failed, Finished, decode_file
-from plugin.decode.worker import READY, Decode, work
+from plugin.decode.file import Event, Failed, decode_file
+from plugin.decode.process import Worker
+from plugin.decode.worker import Decode
 from plugin.errors import CuefinderError
 
 
@@ -46,9 +44,9 @@ class DecodePool:
     ) -> None:
         if workers < 1:
             raise ValueError(f"a pool needs at least one worker, not {workers}")
-        self._limit, self._deadline = workers, deadline
+        self._limit, self._patience = workers, deadline
         self._task = (decode, rate, block_seconds)
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +83,8 @@ class DecodePool:
         CuefinderError
             No process can be started on this machine.
         """
+        if any(worker.path is not None for worker in self._workers):
+            raise RuntimeError("the pool is still decoding: end the other iteration first")
         waiting = iter(paths)
         try:
             while True:
@@ -92,14 +92,14 @@ class DecodePool:
                 busy = [worker for worker in self._workers if worker.path is not None]
                 if not busy:
                     return
-                first_deadline = min(worker.heard for worker in busy) + self._deadline
-                wait([worker.connection for worker in busy], max(0.0, first_deadline - monotonic()))
+                first = min(worker.deadline for worker in busy)
+                wait([worker.connection for worker in busy], max(0.0, first - monotonic()))
                 for worker in busy:
                     # Asked anew for each: the caller may have been away for long since the wait.
                     if worker.has_message():
                         event = self._receive(worker)
-                    elif monotonic() > worker.heard + self._deadline:
-                        event = self._fail(worker, f"the decoder hung: silent for {self._deadline:g} s")
+                    elif monotonic() > worker.deadline:
+                        event = self._fail(worker, f"the decoder hung: silent for {self._patience:g} s")
                     else:
                         continue
                     if event is not None:
@@ -118,11 +118,18 @@ class DecodePool:
             if path is None:
                 return
             if not free:
-                free.append(_Worker(*self._task))
-                self._workers.append(free[0])
+                free.append(self._start())
             free.pop().assign(Path(path))
 
-    def _receive(self, worker: _Worker) -> Event | None:
+    def _start(self) -> Worker:
+        try:
+            worker = Worker(*self._task, self._patience)
+        except OSError as error:
+            raise CuefinderError(f"cannot start a process for decoding: {error}") from error
+        self._workers.append(worker)
+        return worker
+
+    def _receive(self, worker: Worker) -> Event | None:
         """Take one message; None if it is not about a file."""
         try:
             message = worker.receive()
@@ -132,78 +139,14 @@ class DecodePool:
             return None
         return message
 
-    def _fail(self, worker: _Worker, reason: str) -> Failed:
+    def _fail(self, worker: Worker, reason: str) -> Failed:
         """Replace a worker that crashed or hung, and report its file."""
         assert worker.path is not None
         self._discard(worker)
         if not worker.is_up:
-            raise CuefinderError(f"decoding in a process of its own does not start here: {reason}")
+            raise CuefinderError(f"cannot start a process for decoding: {reason}")
         return Failed(worker.path, reason)
 
-    def _discard(self, worker: _Worker) -> None:
+    def _discard(self, worker: Worker) -> None:
         self._workers.remove(worker)
         worker.kill()
-
-
-class _Worker:
-    """A decoding process as its parent sees it.
-
-    Attributes
-    ----------
-    connection : multiprocessing.connection.Connection
-    path : pathlib.Path or None
-        The file that it works on.
-    heard : float
-        Monotonic time of its last sign of life.
-    is_up : bool
-        Whether it has started.
-    """
-
-    def __init__(self, decode: Decode, rate: int, block_seconds: float) -> None:
-        # spawn: a copy of a process with threads (Qt, ONNX Runtime) may deadlock.
-        context = get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs, decode, rate, block_seconds), daemon=True)
-        self._process.start()
-        theirs.close()  # so that the end of the process is the end of the pipe
-        self.path: Path | None = None
-        self.heard = monotonic()
-        self.is_up = False
-
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
-
-    def assign(self, path: Path) -> None:
-        self.path, self.heard = path, monotonic()
-        with suppress(BrokenPipeError):  # a dead process shows itself when it is asked for messages
-            self.connection.send(path)
-
-    def has_message(self) -> bool:
-        try:
-            return self.connection.poll()
-        except OSError:  # Windows: the other side is gone
-            return True
-
-    def receive(self) -> Event | str:
-        message: Event | str = self.connection.recv()
-        self.heard = monotonic()
-        if message == READY:
-            self.is_up = True
-        if isinstance(message, Finished | Failed):
-            self.path = None
-        return message
-
-    def last_words(self) -> str:
-        """Say how a process that hung up has ended."""
-        self._process.join(5.0)
-        code = self._process.exitcode
-        if code is None:
-            return "it goes on in silence"
-        return f"exit status {code}" if code >= 0 else signal.Signals(-code).name
-
-    def kill(self) -> None:
-        """End the process at once; it holds nothing that could be lost."""
-        self.connection.close()
-        self._process.kill()
-        self._process.join()
-        self._process.close()

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from plugin.decode.chain import Chain
 
+Samples = NDArray[np.float32]
+
 _UNNAMED = re.compile(r"(\d+) channels|ambisonic .*")
 
 
@@ -39,9 +41,9 @@ class MonoResampler(Chain):
         super().__init__(frame, filters, frame_size=rate)
 
 
-def samples_of(frame: AudioFrame) -> NDArray[np.float32]:
+def samples_of(frame: AudioFrame) -> Samples:
     """Give the samples of a mono float frame, float32 [N], free of NaN, infinity and other garbage."""
-    samples: NDArray[np.float32] = frame.to_ndarray()[0]
+    samples: Samples = frame.to_ndarray()[0]
     silence_garbage(samples)
     return samples
 

@@ -1,0 +1,55 @@
+"""Decoders that misbehave in the ways that a real one can, for the tests of DecodePool.
+
+``misbehave`` reads from a file's name what happens to it; each of them yields something before it goes wrong.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from plugin.decode import Block, Event, Failed, decode_file
+
+
+def misbehave(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
+    """Decode files well but for those named crash, segfault, bug and hang."""
+    if path.exists():
+        yield from decode_file(path, rate, block_seconds)
+        return
+    yield Block(path, 0.0, np.zeros(4, np.float32))
+    if path.name == "crash":
+        os._exit(3)
+    if path.name == "segfault":
+        ctypes.string_at(0)
+    if path.name == "bug":
+        raise ZeroDivisionError
+    if path.name == "hang":
+        time.sleep(600)
+
+
+def list_modules(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:
+    """Report which modules a worker has imported."""
+    yield Failed(path, " ".join(sys.modules))
+
+
+def endless(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
+    """Yield blocks forever; leave in the file at ``path`` how many were asked for."""
+    samples = np.zeros(round(rate * block_seconds), np.float32)
+    count = 0
+    while True:
+        count += 1
+        path.write_text(f"{os.getpid()} {count}")
+        yield Block(path, 0.0, samples)
+
+
+def stuck(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:
+    """Say who is at work, then hang."""
+    path.write_text(str(os.getpid()))
+    yield Block(path, 0.0, np.zeros(1, np.float32))
+    time.sleep(600)
