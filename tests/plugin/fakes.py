@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+import av
 import numpy as np
 
 from plugin.decode import Event, Failed, decode_file
@@ -131,6 +132,27 @@ def tone(frequency: float, seconds: float, *, level: float = 0.5, rate: int = RA
     time = np.arange(round(seconds * rate)) / rate
     hum = np.random.default_rng(int(frequency)).standard_normal(len(time)) * 0.01
     return level * (np.sin(2 * np.pi * frequency * time) + hum)
+
+
+def write_video(path: Path, levels: Sequence[float], *, seconds: float = 10.0, sound: np.ndarray | None = None) -> Path:
+    """Write grey scenes of the given brightness, 0 to 1, at 4 frames a second; without sound if none is given."""
+    with av.open(str(path), "w") as out:
+        picture = out.add_stream("mpeg4", rate=4)
+        picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+        track = out.add_stream("pcm_s16le", rate=RATE, layout="mono") if sound is not None else None
+        for number in range(round(len(levels) * seconds * 4)):
+            image = np.full((48, 64, 3), round(255 * levels[int(number / 4 / seconds)]), np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, "rgb24")
+            frame.pts = number
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode(None))
+        if track is not None:
+            pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2")[None]
+            frame = av.AudioFrame.from_ndarray(pcm, "s16", "mono")
+            frame.sample_rate = RATE
+            out.mux(track.encode(frame))
+            out.mux(track.encode(None))
+    return path
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:

@@ -1,0 +1,1 @@
+"""Suggesting tracks for a clip, a phrase, a reference track, or all three at once."""

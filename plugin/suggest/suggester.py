@@ -1,0 +1,151 @@
+"""Suggestions: the tracks of the library that fit a question best, and the part of each that fits."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plugin.errors import InputError, StoreError
+from plugin.library.matrix import SegmentMatrix, load_matrix
+from plugin.library.records import Track
+from plugin.library.store import Library
+from plugin.library.tracks import spaces
+from plugin.runtime.engine import Engine
+from plugin.suggest.aspects import find_aspects
+from plugin.suggest.choice import choose
+from plugin.suggest.filters import passing
+from plugin.suggest.query import DEFAULT_LENGTH, Query
+from plugin.suggest.ranking import best_windows, combine, standardise
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A track that fits.
+
+    Parameters
+    ----------
+    track : Track
+    score : float
+        Weighted mean over the aspects, in standard deviations above the library's mean track.
+    start, end : float
+        The part of the track that fits best, in seconds.
+    aspects : dict of str to float
+        Cosine of each aspect with that part.
+    duplicates : tuple of pathlib.Path
+        Other files of the same recording, left out of the list.
+    """
+
+    track: Track
+    score: float
+    start: float
+    end: float
+    aspects: dict[str, float]
+    duplicates: tuple[Path, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the suggestion as values that JSON can hold."""
+        return {
+            "score": self.score,
+            "segment": {"start": self.start, "end": self.end},
+            "aspects": self.aspects,
+            "duplicates": [os.fspath(path) for path in self.duplicates],
+            "track": self.track.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The answer to a question.
+
+    ``considered`` tracks passed the filters, of ``total`` that could be compared; ``stale`` more were indexed
+    with another pack and could not. ``length`` is the seconds of music looked for.
+    """
+
+    results: tuple[Suggestion, ...]
+    considered: int
+    total: int
+    stale: int
+    length: float
+
+
+class Suggester:
+    """Answers questions about one library; keeps the search matrix between them.
+
+    Parameters
+    ----------
+    library : Library
+    engine : Engine
+    """
+
+    def __init__(self, library: Library, engine: Engine) -> None:
+        self._library = library
+        self._engine = engine
+        self._revision = ""
+        self._matrix: SegmentMatrix | None = None
+
+    def suggest(self, query: Query) -> Suggestions:
+        """Rank the tracks of the library.
+
+        Raises
+        ------
+        InputError
+            The library is empty, a file or range of the query cannot be used, or a filter is wrong.
+        StoreError
+            The library was indexed with other packs only.
+        """
+        space = self._engine.space
+        matrix = self._current_matrix()
+        ids = passing(self._library, space, query.filters)
+        aspects = find_aspects(self._engine, self._library, query)
+        length = query.length or aspects.clip_length or DEFAULT_LENGTH
+        offsets = matrix.offsets
+        similarities = matrix.similarities(aspects.embeddings)
+        weights = np.array([query.weight(aspect) for aspect in aspects.names])
+        scores = combine(standardise(similarities, offsets), weights)
+        # A clip a hair over 30 s is still covered by three segments.
+        window = max(1, math.ceil(length / self._engine.segment_seconds - 0.05))
+        best, first, last = best_windows(scores, offsets, window)
+        track_ids = matrix.spans["track"][offsets]
+        candidates = np.flatnonzero(np.isin(track_ids, ids))
+        order = candidates[np.argsort(-best[candidates], kind="stable")]
+        results = []
+        for choice in choose(self._library, track_ids[order].tolist(), query.top, query.per_artist, aspects.reference):
+            row = order[choice.rank]
+            part = slice(int(first[row]), int(last[row]))
+            start = float(matrix.spans["start"][part.start])
+            cosines = similarities[:, part].mean(axis=1).tolist()
+            results.append(
+                Suggestion(
+                    choice.track,
+                    float(best[row]),
+                    *_segment(start, length, choice.recording.duration),
+                    dict(zip(aspects.names, cosines, strict=True)),
+                    tuple(choice.duplicates),
+                )
+            )
+        stale = sum(count for other, count in spaces(self._library).items() if other != space)
+        return Suggestions(tuple(results), len(candidates), len(offsets), stale, length)
+
+    def _current_matrix(self) -> SegmentMatrix:
+        revision = self._library.revision
+        if self._matrix is None or revision != self._revision:
+            self._matrix = load_matrix(self._library, self._engine.space)
+            self._revision = revision
+        if len(self._matrix):
+            return self._matrix
+        if set(spaces(self._library)) - {self._engine.space}:
+            raise StoreError(
+                "the library was indexed with another model pack: run 'cuefinder index' on its folders again"
+            )
+        raise InputError("the library holds no tracks: fill it with 'cuefinder index DIR'")
+
+
+def _segment(start: float, length: float, duration: float) -> tuple[float, float]:
+    """Fit a range of the wanted length into the track: it may be shorter only where the track is."""
+    end = min(start + length, duration)
+    return max(0.0, end - length), end
