@@ -1,0 +1,108 @@
+"""``cuefinder caption``: say in a sentence what a file sounds like, and in words how a video looks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plugin.cli.support.options import open_engine
+from plugin.cli.support.output import print_json
+from plugin.cli.support.units import clock, seconds, span
+from plugin.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from plugin.decode import MediaInfo
+    from plugin.runtime.engine import Engine
+
+NAME = "caption"
+HELP = "say what a clip of music or video sounds like, and how a video looks"
+
+MOODS_SHOWN = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="music or video")
+    parser.add_argument("--start", metavar="TIME", help="start of the range: 90 or 1:30")
+    parser.add_argument("--end", metavar="TIME", help="end of the range")
+    parser.add_argument("--lyrics", type=Path, metavar="FILE", help="words of the song (text or LRC)")
+    parser.add_argument("--beams", type=int, default=4, metavar="K", help="beam width (default: 4; 1: greedy)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Caption."""
+    from plugin.decode import probe
+
+    info = probe(args.file)
+    engine = open_engine(args)
+    start = 0.0 if args.start is None else seconds(args.start)
+    end = None if args.end is None else seconds(args.end)
+    result: dict[str, Any] = {"path": os.fspath(args.file), "start": start, "end": end}
+    result |= {"caption": None, "tags": [], "tempo": None, "key": None, "moods": [], "notes": []}
+    result |= _sound(engine, args, info, start, end)
+    if info.video_codec is not None:
+        from plugin.suggest.look import look_at
+
+        moods = look_at(engine, args.file, start, end).moods[:MOODS_SHOWN]
+        result["moods"] = [{"name": word, "score": float(score)} for word, score in moods]
+    if args.json:
+        print_json(result)
+    else:
+        _print(result)
+    return 0
+
+
+def _sound(
+    engine: Engine, args: argparse.Namespace, info: MediaInfo, start: float, end: float | None
+) -> dict[str, Any]:
+    """Caption the sound; a video may do without, and a note then says so."""
+    from plugin.suggest.hear import SilentFileError, hear, shown_tags
+
+    if info.audio_codec is None:
+        if info.video_codec is None:
+            raise InputError(f"{printable(args.file)}: there is neither sound nor video in this file")
+        return {"notes": ["there is no sound in this video: only its look is described"]}
+    try:
+        features = hear(engine, args.file, start, end, lyrics=_lyrics(args.lyrics), beams=args.beams)
+    except SilentFileError:
+        if info.video_codec is None:
+            raise
+        return {"notes": ["the sound of this range is silent: only its look is described"]}
+    return {
+        "end": start + features.duration,
+        "caption": features.caption,
+        "tags": [{"name": tag.name, "group": tag.group, "score": tag.score} for tag in shown_tags(engine, features)],
+        "tempo": features.tempo,
+        "key": features.key,
+    }
+
+
+def _lyrics(path: Path | None) -> str:
+    from plugin.library.lyrics import read_lyrics
+
+    if path is None:
+        return ""
+    try:
+        return read_lyrics(path)
+    except OSError as error:
+        raise InputError(f"--lyrics {printable(path)}: {error.strerror}") from error
+
+
+def _print(result: dict[str, Any]) -> None:
+    end = result["end"]
+    where = span(result["start"], end) if end is not None else f"from {clock(result['start'])}"
+    print(f"{printable(result['path'])}  {where}")
+    if result["caption"] is not None:
+        print(f"  sounds: {printable(result['caption'])}")
+    if result["tags"]:
+        print(f"  tags:   {', '.join(tag['name'] for tag in result['tags'])}")
+    if result["tempo"] is not None:
+        print(f"  tempo:  {result['tempo']:.0f} BPM")
+    if result["key"] is not None:
+        print(f"  key:    {result['key']}")
+    if result["moods"]:
+        print(f"  looks:  {', '.join(mood['name'] for mood in result['moods'])}")
+    for note in result["notes"]:
+        print(f"  note:   {note}")

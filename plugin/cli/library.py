@@ -1,0 +1,111 @@
+"""``cuefinder library``: what the library holds, its export, and what it shall forget."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from plugin.cli.support.options import add_common_arguments, open_library
+from plugin.cli.support.output import print_json, table
+from plugin.errors import InputError, printable
+
+NAME = "library"
+HELP = "count, export or forget what the library holds"
+
+MEGA = 1e6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the subcommands."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    counts = actions.add_parser("stats", help="count tracks, hours, artists and tags")
+    counts.set_defaults(action=_stats)
+    export = actions.add_parser("export", help="write all tracks as a table")
+    export.add_argument("--format", choices=("csv", "json"), help="default: csv, or json with --json")
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    export.set_defaults(action=_export)
+    forget = actions.add_parser("forget", help="drop files or whole folders from the library, not from the disk")
+    forget.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders, also gone ones")
+    forget.set_defaults(action=_forget)
+    for action in (counts, export, forget):
+        add_common_arguments(action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    status: int = args.action(args)
+    return status
+
+
+def _stats(args: argparse.Namespace) -> int:
+    from plugin.library.stats import stats
+
+    with open_library(args) as library:
+        found = stats(library)
+    if args.json:
+        print_json(found)
+        return 0
+    tracks = found["tracks"]
+    rows: list[tuple[str, Any]] = [
+        ("library", found["path"]),
+        ("size", f"{found['bytes'] / MEGA:.1f} MB"),
+        ("tracks", f"{tracks['indexed']} indexed, {tracks['missing']} missing, {tracks['failed']} failed"),
+        ("music", f"{found['hours']:.1f} h in {found['segments']} segments"),
+        ("artists", _counts(found["top_artists"], found["artists"])),
+        *((group, _counts(counts, len(counts))) for group, counts in found["tags"].items()),
+        *((f"space {space}", f"{count} tracks") for space, count in found["spaces"].items()),
+    ]
+    print("\n".join(table(rows)))
+    return 0
+
+
+def _counts(counts: dict[str, int], total: int) -> str:
+    named = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return f"{total}: {named}" if named else "0"
+
+
+def _export(args: argparse.Namespace) -> int:
+    from plugin.library.export import write_csv, write_json
+    from plugin.library.tracks import all_tracks
+    from plugin.paths import atomic_write
+
+    style = args.format or ("json" if args.json else "csv")
+    write = write_json if style == "json" else write_csv
+    with open_library(args) as library:
+        if args.output is None:
+            write(all_tracks(library), sys.stdout)
+            return 0
+        text = io.StringIO(newline="")
+        write(all_tracks(library), text)
+    try:
+        atomic_write(args.output, text.getvalue().encode())
+    except OSError as error:
+        raise InputError(f"--output {printable(args.output)}: {error.strerror}") from error
+    return 0
+
+
+def _forget(args: argparse.Namespace) -> int:
+    from plugin.library.scan import file_path
+    from plugin.library.tracks import known_files
+    from plugin.library.writer import forget
+
+    with open_library(args) as reader:  # a library that is not there is not made only to forget
+        known = known_files(reader)
+    ids: list[int] = []
+    for path in args.paths:
+        wanted = (file_path(path), path.resolve())  # a link itself, or what it leads to
+        below = [file.id for file in known if any(file.path.is_relative_to(root) for root in wanted)]
+        if not below:
+            raise InputError(f"{printable(path)}: the library knows no file at or below this path")
+        ids += below
+    with open_library(args, writable=True) as library:
+        forget(library, set(ids))
+    if args.json:
+        print_json({"forgotten": len(set(ids)), "paths": [os.fspath(path) for path in args.paths]})
+    else:
+        print(f"files forgotten: {len(set(ids))} (on the disk they are as they were)")
+    return 0

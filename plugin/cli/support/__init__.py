@@ -1,0 +1,1 @@
+"""What the commands share: options, units, tables, JSON and the progress display."""
