@@ -84,7 +84,7 @@ def melody(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Even
             ladder = scale_pitches(frame.scale, frame.mode, frame.tonic, chord, part.low, part.high)
             tones = [p for p in ladder if p % 12 in chord.pitch_classes] or ladder
             if order == 0:
-                pitch = min(tones, key=lambda p: abs(p - (0.5 * pitch + 0.5 * goal)))
+                pitch = _settle(tones, 0.5 * pitch + 0.5 * goal, frame.tonic)
             else:
                 near = min(range(len(ladder)), key=lambda i: abs(ladder[i] - pitch))
                 index = near + move
@@ -93,13 +93,19 @@ def melody(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Even
                 pitch = ladder[int(np.clip(index, 0, len(ladder) - 1))]
                 strong = start % frame.beat_steps == 0 or length >= frame.beat_steps
                 if strong:
-                    pitch = min(tones, key=lambda p: abs(p - pitch))
+                    pitch = _settle(tones, pitch, frame.tonic)
             if last and order == len(motif.rhythm) - 1 and bar == frame.bars - 1:
                 home = [p for p in tones if p % 12 == chord.root] or tones
                 pitch = min(home, key=lambda p: abs(p - pitch))
             accent = 0.92 if start % frame.beat_steps == 0 else 0.8
             events.append(Event(step, length * 0.96, pitch, accent))
     return events
+
+
+def _settle(tones: list[int], near: float, tonic: int) -> int:
+    """Choose the tone that is nearest, and rather the tonic or its fifth, which make the key clear."""
+    pull = {tonic: 1.5, (tonic + 7) % 12: 0.7}
+    return min(tones, key=lambda pitch: abs(pitch - near) - pull.get(pitch % 12, 0.0))
 
 
 def counter(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Event]:

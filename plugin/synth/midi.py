@@ -13,6 +13,7 @@ from plugin.synth import gm
 from plugin.synth.score import Part, Score, active_words
 
 TICKS = 480  # per quarter note
+LONGEST = 4 * 3600.0  # seconds of a file that is still taken for music
 _TAIL = 2.0  # seconds of silence after the last note, where reverberation dies away
 
 
@@ -145,14 +146,15 @@ def read_truth(path: Path) -> MidiTruth:
     Raises
     ------
     DecodeError
-        For a file that is no MIDI file, has no notes, or has times in SMPTE frames.
+        For a file that is no MIDI file, has no notes, lasts for hours, or has times in SMPTE frames.
     """
     import mido
 
     try:
         midi = mido.MidiFile(str(path), clip=True)
     except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
-        raise DecodeError(path, f"not a readable MIDI file ({error or type(error).__name__})") from error
+        reason = "it ends too early" if isinstance(error, EOFError) else error
+        raise DecodeError(path, f"not a readable MIDI file ({reason})") from error
     if midi.type == 2:
         raise DecodeError(path, "its tracks are separate songs (MIDI type 2), which cannot be played together")
     if midi.ticks_per_beat <= 0 or midi.ticks_per_beat >= 0x8000:
@@ -167,7 +169,10 @@ def read_truth(path: Path) -> MidiTruth:
             reader.tempos.append((now, 60e6 / max(1, tempo)))
         elif not message.is_meta:
             reader.read(now, message)
-    return reader.truth(path, now)
+    truth = reader.truth(path, now)
+    if truth.seconds > LONGEST:
+        raise DecodeError(path, f"it lasts {truth.seconds / 3600:.1f} hours; the limit is {LONGEST / 3600:g}")
+    return truth
 
 
 class _Reader:

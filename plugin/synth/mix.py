@@ -54,7 +54,7 @@ def mixed(audio: Audio, rate: int, score: Score, seed: int) -> Audio:
         glue = pb.Compressor(threshold_db=-18.0, ratio=3.0, attack_ms=8.0, release_ms=120.0)
         return _driven(_play(pb, [pb.HighpassFilter(28.0), glue], audio, rate), -12.5)
     if kind == "tape":
-        dull = [pb.HighpassFilter(50.0), pb.LowpassFilter(5500.0), pb.LowpassFilter(7500.0)]
+        dull = [pb.HighpassFilter(50.0), *(pb.LowpassFilter(min(f, 0.45 * rate)) for f in (5500.0, 7500.0))]
         chorus = pb.Chorus(rate_hz=0.4, depth=0.04, mix=0.3)
         return _driven(_play(pb, [*dull, chorus], audio, rate), -16.0) + _crackle(audio.shape[1], rate, seed)
     return audio

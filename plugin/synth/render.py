@@ -78,7 +78,7 @@ def render(score: Score, *, rate: int = 44100, soundfont: Path | None = None, se
     Raises
     ------
     InputError
-        If fluidsynth fails, with its reason.
+        If the soundfont is missing or fluidsynth fails, with its reason.
     """
     fonts = [soundfont] if soundfont else find_soundfonts()
     if _fluidsynth() is None or not fonts:
@@ -109,11 +109,20 @@ def render_midi(path: Path, *, rate: int = 44100, soundfont: Path | None = None,
 
 def _run_fluidsynth(midi: Path, rate: int, soundfont: Path) -> NDArray[np.float32]:
     """Give what fluidsynth makes of a MIDI file, as float32 [2, N]."""
+    if not soundfont.is_file():
+        raise InputError(f"{soundfont}: no such soundfont; name another file, or none to use one that is installed")
     with tempfile.TemporaryDirectory(prefix="cuefinder-") as folder:
         out = Path(folder) / "out.wav"
         options = f"-ni -q -g 0.4 -o synth.polyphony=512 -T wav -O s16 -r {rate}".split()
-        command = [_fluidsynth() or "fluidsynth", *options, "-F", str(out), str(soundfont), str(midi)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [
+            _fluidsynth() or "fluidsynth",
+            *options,
+            "-F",
+            str(out),
+            str(soundfont.resolve()),
+            str(midi.resolve()),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode or not out.is_file() or out.stat().st_size < 100:
             said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
             raise InputError(f"{midi}: fluidsynth could not render it with {soundfont} ({said})")

@@ -156,7 +156,7 @@ class Score:
         -------
         dict
             genre, mood, vocal: list of str; instrument: dict of str to level 0..1; tempo: BPM;
-            key: str; density: notes per second; dynamics: dB.
+            key: str, None where nothing has a pitch; density: notes per second; dynamics: dB.
         """
         style = STYLES[self.style]
         levels = self.active(0.0, self.seconds)
@@ -167,7 +167,7 @@ class Score:
             "instrument": {word: level for word, level in levels.items() if word not in gm.VOCAL_WORDS},
             "vocal": ["choir"] if choir else ["instrumental"],
             "tempo": self.tempo,
-            "key": self.key,
+            "key": self.key if any(not part.is_drum for part in self.parts) else None,
             "density": self.density,
             "dynamics": self.dynamics,
         }
