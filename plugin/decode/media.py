@@ -64,7 +64,8 @@ class Damage:
 
     def warnings(self) -> tuple[str, ...]:
         """Give the losses in plain words, empty if there are none."""
-        packets = (f"{self.packets} damaged packets skipped",) if self.packets else ()
+        plural = "s" if self.packets > 1 else ""
+        packets = (f"{self.packets} damaged packet{plural} skipped",) if self.packets else ()
         return (*packets, *self.notes)
 
 
@@ -143,10 +144,13 @@ def frames(media: Media, stream: AudioStream | VideoStream, start: float, damage
     if start > _PREROLL:
         _seek(media, stream, start - _PREROLL)
     packets = media.container.demux(stream)
+    has_frames, bad_tail = False, 0
     while True:
         try:
             packet = next(packets)
         except StopIteration:
+            # One bad packet behind the music is a tag of some other program, not music.
+            damage.packets -= 1 if has_frames and bad_tail == 1 else 0
             return
         except FFmpegError as error:
             if _is_disk_failure(error):
@@ -157,7 +161,10 @@ def frames(media: Media, stream: AudioStream | VideoStream, start: float, damage
             decoded = packet.decode()
         except FFmpegError:
             damage.packets += 1
+            bad_tail += 1
             continue
+        if decoded:
+            has_frames, bad_tail = True, 0
         yield from decoded
 
 

@@ -13,6 +13,8 @@ from plugin.decode.worker import Decode, work
 
 # A process may have to read its libraries from a slow and busy disk first.
 _START_UP = 120.0
+# Seconds for the system to clear a dead process away.
+_LAST_BREATH = 5.0
 
 
 class Worker:
@@ -83,7 +85,7 @@ class Worker:
 
     def last_words(self) -> str:
         """Say how a process that hung up has ended."""
-        self._process.join(5.0)
+        self._process.join(_LAST_BREATH)
         code = self._process.exitcode
         if code is None:
             return "it goes on in silence"
@@ -93,5 +95,6 @@ class Worker:
         """End the process at once; it holds nothing that could be lost."""
         self.connection.close()
         self._process.kill()
-        self._process.join()
-        self._process.close()
+        self._process.join(_LAST_BREATH)
+        if self._process.exitcode is not None:  # a process that waits for a dead network drive cannot be killed
+            self._process.close()

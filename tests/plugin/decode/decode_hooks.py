@@ -44,12 +44,19 @@ def endless(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
     count = 0
     while True:
         count += 1
-        path.write_text(f"{os.getpid()} {count}")
+        _note(path, f"{os.getpid()} {count}")
         yield Block(path, 0.0, samples)
 
 
 def stuck(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:
     """Say who is at work, then hang."""
-    path.write_text(str(os.getpid()))
+    _note(path, str(os.getpid()))
     yield Block(path, 0.0, np.zeros(1, np.float32))
     time.sleep(600)
+
+
+def _note(path: Path, text: str) -> None:
+    """Write a file in one step, for it is read at any time."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text)
+    temporary.replace(path)

@@ -153,7 +153,7 @@ def test_damage_in_the_middle_is_counted_and_moves_nothing(name, how, tmp_path):
     whole = read_audio(path, RATE)
     damage_middle(path)
     heard = read_audio(path, RATE)
-    assert finish(path).warnings
+    assert any("silence" in warning or "damaged packet" in warning for warning in finish(path).warnings)
     assert heard.size == pytest.approx(whole.size, abs=0.06 * RATE)
     for part in (slice(0, 3 * RATE), slice(7 * RATE, 9 * RATE)):
         assert abs(delay(heard[part], whole[part])) <= 0.05 * RATE
@@ -213,6 +213,7 @@ def test_tags_behind_and_before_the_music_are_no_music(tmp_path):
     lyrics = b"LYRICSBEGININD0000200LYR00040" + b"la la la " * 4 + b"0000" + b"000077LYRICS200"
     id3v1 = b"TAG" + b"Title".ljust(125, b"\0")
     path.write_bytes(id3((b"TXXX", bytes(70000))) + path.read_bytes() + lyrics + id3v1)
+    assert finish(path).warnings == ()
     tagged = read_audio(path, 16000)
     assert abs(tagged.size - plain.size) <= 0.06 * 16000
     assert abs(delay(tagged, plain)) <= 1
