@@ -15,14 +15,16 @@ from plugin.suggest.keys import same_keys
 from plugin.suggest.query import Filters
 
 
-def passing(library: Library, space: str, filters: Filters) -> NDArray[np.int64]:
-    """Give the ids of the tracks of one space that pass all filters, in rising order.
+def passing(library: Library, space: str, filters: Filters) -> NDArray[np.int64] | None:
+    """Give the ids of the tracks of one space that pass all filters, in rising order; None where there is no filter.
 
     Raises
     ------
     InputError
         A tag is not in the vocabulary (the message names the nearest words), or the key is not a key.
     """
+    if filters == Filters():
+        return None
     query: Select[int] = select(tracks.c.id).where(tracks.c.status == "indexed", tracks.c.space == space)
     if filters.tempo is not None:
         query = query.where(tracks.c.tempo.between(*filters.tempo))

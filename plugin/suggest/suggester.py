@@ -86,6 +86,7 @@ class Suggester:
         self._library = library
         self._engine = engine
         self._revision = ""
+        self._stale = 0
         self._matrix: SegmentMatrix | None = None
 
     def suggest(self, query: Query) -> Suggestions:
@@ -98,9 +99,8 @@ class Suggester:
         StoreError
             The library was indexed with other packs only.
         """
-        space = self._engine.space
         matrix = self._current_matrix()
-        ids = passing(self._library, space, query.filters)
+        ids = passing(self._library, self._engine.space, query.filters)
         aspects = find_aspects(self._engine, self._library, query)
         length = query.length or aspects.clip_length or DEFAULT_LENGTH
         offsets = matrix.offsets
@@ -111,7 +111,7 @@ class Suggester:
         window = max(1, math.ceil(length / self._engine.segment_seconds - 0.05))
         best, first, last = best_windows(scores, offsets, window)
         track_ids = matrix.spans["track"][offsets]
-        candidates = np.flatnonzero(np.isin(track_ids, ids))
+        candidates = np.arange(len(offsets)) if ids is None else np.flatnonzero(np.isin(track_ids, ids))
         order = candidates[np.argsort(-best[candidates], kind="stable")]
         results = []
         for choice in choose(self._library, track_ids[order].tolist(), query.top, query.per_artist, aspects.reference):
@@ -128,17 +128,17 @@ class Suggester:
                     tuple(choice.duplicates),
                 )
             )
-        stale = sum(count for other, count in spaces(self._library).items() if other != space)
-        return Suggestions(tuple(results), len(candidates), len(offsets), stale, length)
+        return Suggestions(tuple(results), len(candidates), len(offsets), self._stale, length)
 
     def _current_matrix(self) -> SegmentMatrix:
-        revision = self._library.revision
+        revision, space = self._library.revision, self._engine.space
         if self._matrix is None or revision != self._revision:
-            self._matrix = load_matrix(self._library, self._engine.space)
+            self._matrix = load_matrix(self._library, space)
+            self._stale = sum(count for other, count in spaces(self._library).items() if other != space)
             self._revision = revision
         if len(self._matrix):
             return self._matrix
-        if set(spaces(self._library)) - {self._engine.space}:
+        if self._stale:
             raise StoreError(
                 "the library was indexed with another model pack: run 'cuefinder index' on its folders again"
             )
