@@ -4,7 +4,7 @@ Mono is what an editor's mono downmix gives, scaled so that no input can clip:
 
 - stereo: (L + R) / 2;
 - surround (ITU-R BS.775): 5.1 is 0.21 (L + R) + 0.29 C + 0.15 (Ls + Rs); the LFE channel is left out;
-- more than two channels without names (stems, field recorders) and Ambisonics: the mean of all channels.
+- channels without names or with odd ones (stems, field recorders), Ambisonics: the mean of all, up to 64.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from plugin.decode.chain import Chain
 
 Samples = NDArray[np.float32]
 
-_UNNAMED = re.compile(r"(\d+) channels|ambisonic .*")
+# swresample knows no way from these to mono; it does for one or two channels without names.
+_UNNAMED = re.compile(r"(?![12] channels$)\d+ channels.*|ambisonic .*")
 
 
 class MonoResampler(Chain):
@@ -31,13 +32,18 @@ class MonoResampler(Chain):
         The first frame; it is not consumed.
     rate : int
         Samples per second of the output.
+
+    Raises
+    ------
+    av.error.FFmpegError
+        The channels cannot be mixed: there are more than 64.
     """
 
     def __init__(self, frame: AudioFrame, rate: int) -> None:
         filters = [("aresample", f"{rate}:ochl=mono:osf=flt:rematrix_maxval=1")]
-        channels = frame.layout.nb_channels
-        if channels > 2 and _UNNAMED.fullmatch(frame.layout.name):
-            filters.insert(0, ("pan", "mono|c0<" + "+".join(f"c{i}" for i in range(channels))))
+        if _UNNAMED.fullmatch(frame.layout.name):
+            every = "+".join(f"c{channel}" for channel in range(frame.layout.nb_channels))
+            filters.insert(0, ("pan", f"mono|c0<{every}"))
         super().__init__(frame, filters, frame_size=rate)
 
 

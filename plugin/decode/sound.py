@@ -13,6 +13,7 @@ from itertools import chain
 import av
 import numpy as np
 from av.audio import AudioFrame
+from av.error import FFmpegError
 
 from plugin.decode.clock import Clock
 from plugin.decode.loudness import LoudnessMeter
@@ -102,12 +103,19 @@ class Sound:
                     yield from map(samples_of, resampler.flush())
                 self._silenced += hole
                 self._cursor = round(begin * self._rate)
-                resampler = MonoResampler(frame, self._rate)
+                resampler = self._resampler(frame)
             if self._meter is not None:
                 self._meter.feed(frame)
             yield from map(samples_of, resampler.push(frame))
         if resampler is not None:
             yield from map(samples_of, resampler.flush())
+
+    def _resampler(self, frame: AudioFrame) -> MonoResampler:
+        try:
+            return MonoResampler(frame, self._rate)
+        except FFmpegError as error:
+            reason = f"cannot mix its channels to mono ({frame.layout.name})"
+            raise DecodeError(self._media.path, reason) from error
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Decode; floating-point files are cleaned here, before one NaN spreads through every filter."""

@@ -2,11 +2,13 @@
 
 import struct
 
+import av
 import numpy as np
 import pytest
 from media_maker import RATE, delay, noise, sine, wav, write_media
 
 from plugin.decode import audio_blocks, decode_file, read_audio
+from plugin.decode.resample import MonoResampler, samples_of
 from plugin.errors import DecodeError, InputError
 
 
@@ -32,12 +34,28 @@ def test_mono_is_the_editors_downmix(layout, weights, tmp_path):
     np.testing.assert_allclose(pieces(layout, len(weights), tmp_path), weights, atol=0.01)
 
 
-@pytest.mark.parametrize("channels", [3, 6, 9, 20])
+@pytest.mark.parametrize("channels", [3, 6, 9, 20, 64])
 def test_channels_without_names_are_averaged(channels, tmp_path):
     signal = np.zeros((1000, channels), "<i2")
     signal[:, -1] = 16384
     (tmp_path / "a.wav").write_bytes(wav(signal.tobytes(), channels=channels))
     assert read_audio(tmp_path / "a.wav", 8000)[500] == pytest.approx(0.5 / channels, abs=2e-4)
+
+
+@pytest.mark.parametrize("layout", ["FL+LFE", "FR+FC", "ambisonic 1", "7.1.4", "22.2", "hexagonal"])
+def test_odd_layouts_are_mixed_too(layout):
+    frame = av.AudioFrame("s16", layout, 8000)
+    frame.sample_rate = 8000
+    frame.planes[0].update(np.full(8000 * frame.layout.nb_channels, 16384, np.int16).tobytes())
+    resampler = MonoResampler(frame, 8000)
+    [mono] = [*resampler.push(frame), *resampler.flush()]
+    np.testing.assert_allclose(samples_of(mono), 0.5, atol=0.001)
+
+
+def test_more_channels_than_can_be_mixed_are_one_clear_line(tmp_path):
+    (tmp_path / "a.wav").write_bytes(wav(bytes(2 * 65 * 100), channels=65))
+    with pytest.raises(DecodeError, match=r"cannot mix its channels to mono \(65 channels\)"):
+        list(decode_file(tmp_path / "a.wav", 8000, 60.0))
 
 
 def test_full_scale_on_all_channels_does_not_clip(tmp_path):
