@@ -87,7 +87,7 @@ def render(score: Score, *, rate: int = 44100, soundfont: Path | None = None, se
         path = Path(folder) / "score.mid"
         write_midi(score, path)
         audio = _run_fluidsynth(path, rate, fonts[0])
-    return _finish(mixed(_fitted(audio, round(score.seconds * rate), rate), rate, score, seed))
+    return _finish(mixed(_fitted(audio, round(score.seconds * rate)), rate, score, seed), rate)
 
 
 def render_midi(path: Path, *, rate: int = 44100, soundfont: Path | None = None, seed: int = 0) -> NDArray[np.float32]:
@@ -102,9 +102,9 @@ def render_midi(path: Path, *, rate: int = 44100, soundfont: Path | None = None,
     truth = read_truth(path)
     fonts = [soundfont] if soundfont else find_soundfonts()
     if _fluidsynth() is None or not fonts:
-        return _finish(_builtin(truth.parts, truth.seconds + _ECHO, rate, seed))
+        return _finish(_builtin(truth.parts, truth.seconds + _ECHO, rate, seed), rate)
     audio = _run_fluidsynth(path, rate, fonts[0])
-    return _finish(_fitted(audio, min(audio.shape[1], round((truth.seconds + _ECHO) * rate)), rate))
+    return _finish(_fitted(audio, min(audio.shape[1], round((truth.seconds + _ECHO) * rate))), rate)
 
 
 def _run_fluidsynth(midi: Path, rate: int, soundfont: Path) -> NDArray[np.float32]:
@@ -132,28 +132,28 @@ def _run_fluidsynth(midi: Path, rate: int, soundfont: Path) -> NDArray[np.float3
     return samples.astype(np.float32) / 32768.0
 
 
-def _fitted(audio: NDArray[np.float32], length: int, rate: int) -> NDArray[np.float32]:
-    """Fill up with silence, or cut, to `length` samples, with a fade of half a second before the end."""
+def _fitted(audio: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Fill up with silence, or cut, to `length` samples."""
     result = np.zeros((2, length), dtype=np.float32)
     kept = min(length, audio.shape[1])
     result[:, :kept] = audio[:, :kept]
-    fade = min(length, rate // 2)
-    result[:, length - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32) ** 2
     return result
 
 
-def _finish(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bring the peak to -1 dBFS."""
+def _finish(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """Fade out the last half second and bring the peak to -1 dBFS."""
+    fade = min(audio.shape[1], rate // 2)
+    audio[:, audio.shape[1] - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32) ** 2
     peak = float(np.abs(audio).max())
     return audio * np.float32(PEAK / peak) if peak > 0 else audio
 
 
 def render_builtin(score: Score, *, rate: int = 44100, seed: int = 0) -> NDArray[np.float32]:
     """Render with our own voices; parameters and result as in `render`."""
-    return _finish(mixed(_builtin(score.parts, score.seconds, rate, seed), rate, score, seed))
+    return _finish(mixed(_builtin(score.parts, score.seconds, rate, seed), rate, score, seed), rate)
 
 
 def _builtin(parts: Sequence[Part], seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
     from plugin.synth.builtin import play
 
-    return _fitted(play(parts, seconds, rate, seed), round(seconds * rate), rate)
+    return _fitted(play(parts, seconds, rate, seed), round(seconds * rate))

@@ -225,7 +225,7 @@ _RUNS: tuple[tuple[int, Timbre], ...] = (
     (41, _wave(_bowed, 4000.0, attack=0.09, release=0.15, vibrato=16.0, speed=5.4)),
     (42, _wave(_bowed, 3000.0, attack=0.09, release=0.18, vibrato=16.0, speed=5.2)),
     (43, _wave(_bowed, 1800.0, attack=0.1, release=0.2, vibrato=8.0, level=1.1)),
-    (44, _wave(_bowed, 4500.0, attack=0.05, release=0.2, vibrato=40.0, speed=9.0, unison=3, detune=16.0)),
+    (44, _wave(_bowed, 4500.0, attack=0.05, release=0.2, vibrato=24.0, speed=9.0, unison=3, detune=16.0)),
     (45, _string(0.5, 7.0, 0.3, strings=3, release=0.3)),
     (46, _string(3.5, 6.0, 0.4, release=0.7)),
     (47, _bar((1.0, 1.5, 1.98, 2.44), (1.0, 0.6, 0.35, 0.2), (2.5, 2.0, 1.2, 0.8), level=1.2)),
