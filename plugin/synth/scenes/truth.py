@@ -32,7 +32,7 @@ def valence_energy(spec: SceneSpec) -> tuple[float, float]:
     """Estimate how pleasant and how lively a scene is, both 0 to 1."""
     place = PLACE_PRIORS[spec.place]
     valence = place.valence + 0.3 * (spec.light - 0.5)
-    energy = 0.12 + place.energy + 0.40 * spec.motion + 0.26 * min(spec.cuts / 10, 1.0) ** 0.7
+    energy = 0.16 + place.energy + 0.40 * spec.motion + 0.26 * min(spec.cuts / 10, 1.0) ** 0.7
     for word in (spec.time, spec.weather, spec.camera, spec.grade):
         pleasant, lively, _ = SHIFTS[word]
         share = 0.25 if word == "night" and "day" not in PLACES[spec.place][0] else 1.0
@@ -122,7 +122,7 @@ def truth_of(spec: SceneSpec) -> dict[str, Any]:
     """
     valence, energy = valence_energy(spec)
     place = PLACE_PRIORS[spec.place]
-    moods = Counter(dict.fromkeys(_listed(place.moods, MOODS), 2))
+    moods = Counter(dict.fromkeys(_listed(place.moods, MOODS), 3))
     for word in (spec.time, spec.weather, spec.camera, spec.grade):
         moods.update(_listed(SHIFTS[word][2], MOODS))
     genres = Counter(dict.fromkeys(_listed(place.genres, GENRES), 3))
