@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from plugin.cli.support.units import clock, span
 from plugin.errors import InputError, printable
 
 if TYPE_CHECKING:
+    from plugin.demo.film import FilmScene
     from plugin.demo.tour import Finding
     from plugin.library.progress import IndexReport
     from plugin.library.store import Library
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make what is missing, index it, and look for music for each scene."""
+    from plugin.demo.film import film_scenes
     from plugin.demo.library import make_media
     from plugin.demo.report import write_page
     from plugin.library.store import Library
@@ -53,10 +56,11 @@ def run(args: argparse.Namespace) -> int:
     engine = open_engine(args)
     music, film, page = out / "music", out / "film.mp4", out / "index.html"
     _say(f"Making a library and a film in {printable(out)}; music by {renderer_name()}")
-    make_media(music, film, on_progress=_show_files)
+    scenes = film_scenes()
+    make_media(music, film, scenes=scenes, on_progress=_show_files)
     with Library(args.library or out / "library.db", writable=True) as library:
         report = _index(library, engine, music)
-        findings = _explore(library, engine, film, quiet=args.json)
+        findings = _explore(library, engine, film, scenes, quiet=args.json)
         seconds_of_music = _seconds_of_music(library)
     seconds = time.monotonic() - began
     totals = {
@@ -101,13 +105,14 @@ def _index(library: Library, engine: Engine, music: Path) -> IndexReport:
     return report
 
 
-def _explore(library: Library, engine: Engine, film: Path, *, quiet: bool) -> list[Finding]:
-    from plugin.demo.film import film_scenes
+def _explore(
+    library: Library, engine: Engine, film: Path, scenes: Sequence[FilmScene], *, quiet: bool
+) -> list[Finding]:
     from plugin.demo.tour import explore
     from plugin.suggest.suggester import Suggester
 
     findings = []
-    for finding in explore(engine, Suggester(library, engine), film, film_scenes()):
+    for finding in explore(engine, Suggester(library, engine), film, scenes):
         findings.append(finding)
         if not quiet:
             _print_scene(len(findings), finding)

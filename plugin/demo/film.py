@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plugin.synth.scenes.spec import SceneSpec
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from plugin.demo.ambience import TEXTURES
+from plugin.demo.encode import write_film
+from plugin.synth.arranger import arrange
+from plugin.synth.render import render
+from plugin.synth.scenes import SceneSpec, render_scene
 
 FPS = 24
 SIZE = (640, 360)
@@ -96,8 +98,6 @@ _SCENES = (
 
 def film_scenes(seconds: int | None = None) -> list[FilmScene]:
     """List the scenes in their places in the film; `seconds` overrides the length of each."""
-    from dataclasses import replace
-
     placed, start = [], 0.0
     for scene in _SCENES:
         scene = replace(scene, start=start, seconds=seconds or scene.seconds)
@@ -108,19 +108,12 @@ def film_scenes(seconds: int | None = None) -> list[FilmScene]:
 
 def scene_sound(scene: FilmScene) -> NDArray[np.float32]:
     """Make the sound of a scene, float32 [2, N] at `RATE`, with short fades at both ends."""
-    import numpy as np
-
-    from plugin.demo.ambience import TEXTURES
-
     samples = scene.seconds * RATE
     rng = np.random.default_rng([scene.spec.seed, 6])
     sound = np.zeros((2, samples), np.float32)
     for name, gain in scene.sounds:
         sound += np.float32(gain) * TEXTURES[name](rng, samples, RATE)
     if scene.style:
-        from plugin.synth.arranger import arrange
-        from plugin.synth.render import render
-
         # The piece is cut out of a longer one, past its introduction.
         music = render(arrange(scene.style, scene.spec.seed, scene.seconds + 12.0), rate=RATE)
         sound += np.float32(0.7) * music[:, 8 * RATE : 8 * RATE + samples]
@@ -134,7 +127,6 @@ def make_film(
     scenes: Sequence[FilmScene] | None = None,
     *,
     size: tuple[int, int] = SIZE,
-    on_scene: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Film all scenes into one MP4 file.
 
@@ -146,19 +138,12 @@ def make_film(
         Those of `film_scenes` unless given.
     size : tuple of int
         Width and height in pixels.
-    on_scene : callable
-        Told how many scenes are done.
     """
-    from plugin.demo.encode import write_film
-    from plugin.synth.scenes import render_scene
-
     scenes = film_scenes() if scenes is None else scenes
 
     def parts() -> Iterator[tuple[Iterator[NDArray[np.uint8]], NDArray[np.float32]]]:
-        for done, scene in enumerate(scenes):
-            on_scene(done)
+        for scene in scenes:
             yield render_scene(scene.spec, fps=FPS, size=size, seconds=scene.seconds), scene_sound(scene)
 
     tags = {"title": "Six scenes", "artist": "Cuefinder"}
     write_film(path, parts(), fps=FPS, size=size, rate=RATE, tags=tags)
-    on_scene(len(scenes))

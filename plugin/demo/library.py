@@ -9,6 +9,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from plugin.demo.encode import sound_suffixes, write_sound
+from plugin.demo.film import FilmScene, make_film
+from plugin.synth.arranger import arrange
+from plugin.synth.render import render
 
 RATE = 44_100
 
@@ -70,9 +73,6 @@ def library_files(folder: Path, recipes: Sequence[Recipe] = CATALOGUE) -> list[t
 
 def make_track(path: Path, recipe: Recipe) -> None:
     """Arrange, render and write one piece."""
-    from plugin.synth.arranger import arrange
-    from plugin.synth.render import render
-
     sound = render(arrange(recipe.style, recipe.seed, recipe.seconds), rate=RATE, seed=recipe.seed)
     tags = {"title": recipe.title, "artist": recipe.artist, "album": recipe.album}
     write_sound(path, sound, RATE, tags)
@@ -81,19 +81,23 @@ def make_track(path: Path, recipe: Recipe) -> None:
 def make_media(
     music: Path,
     film: Path,
-    recipes: Sequence[Recipe] = CATALOGUE,
     *,
+    recipes: Sequence[Recipe] | None = None,
+    scenes: Sequence[FilmScene] | None = None,
     workers: int = 2,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Path]:
-    """Make the library and the film side by side; what exists is complete and is kept.
+    """Make the library and the film side by side; a file that is there is complete and is kept.
 
     Parameters
     ----------
     music : pathlib.Path
         Folder of the library.
     film : pathlib.Path
-    recipes : sequence of Recipe
+    recipes : sequence of Recipe, optional
+        `CATALOGUE` unless given.
+    scenes : sequence of FilmScene, optional
+        Those of `film_scenes` unless given.
     workers : int
         Processes.
     on_progress : callable
@@ -109,24 +113,23 @@ def make_media(
     CuefinderError
         A file cannot be encoded or rendered; those that are done stay.
     """
-    from plugin.demo.film import make_film
-
-    files = library_files(music, recipes)
+    files = library_files(music, CATALOGUE if recipes is None else recipes)
     missing = [(path, recipe) for path, recipe in files if not path.exists()]
     total = len(files) + 1
     done = total - len(missing) - (not film.exists())
     on_progress(done, total)
-    if done < total:
-        # Processes start afresh: a fork would copy locks that other threads hold.
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            jobs = [] if film.exists() else [pool.submit(make_film, film)]
+    if done == total:
+        return [path for path, _ in files]
+    # Processes start afresh: a fork would copy locks that other threads hold.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        try:
+            jobs = [] if film.exists() else [pool.submit(make_film, film, scenes)]
             jobs += [pool.submit(make_track, path, recipe) for path, recipe in missing]
             for job in as_completed(jobs):
-                try:
-                    job.result()
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+                job.result()
                 done += 1
                 on_progress(done, total)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return [path for path, _ in files]

@@ -60,8 +60,8 @@ def write_page(page: Path, film: Path, findings: Sequence[Finding], totals: Mapp
 <svg width="0" height="0" style="position:absolute" aria-hidden="true" stroke="currentColor"><defs>{waves}</defs></svg>
 <header>
 <h1>Music for a film, scene by scene</h1>
-<p class="lead">Cuefinder listened to a music library, watched a film, and proposes tracks for each scene: first from the
-picture alone, then with an editor's words beside it. Each player starts at the part that fits best.</p>
+<p class="lead">Cuefinder listened to a music library, watched a film, and proposes tracks for each scene: first
+from the picture alone, then with an editor's words beside it. Each player starts at the part that fits best.</p>
 <ul class="totals">{counts}</ul>
 <nav aria-label="Scenes"><ol>{links}</ol></nav>
 </header>
