@@ -71,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
         return INTERRUPTED
     if report.problems:
         return BAD_INPUT
-    return FAILED if report.failures and not report.indexed + report.unchanged else 0
+    nothing_heard = (report.failures or report.silent) and not report.indexed + report.unchanged
+    return FAILED if nothing_heard else 0
 
 
 def as_dict(report: IndexReport, library: Path, interrupted: bool) -> dict[str, Any]:
@@ -88,9 +89,11 @@ def as_dict(report: IndexReport, library: Path, interrupted: bool) -> dict[str, 
         "moved": report.moved,
         "returned": report.returned,
         "missing": report.missing,
+        "silent": len(report.silent),
         "failed": len(report.failures),
         "still_failed": report.still_failed,
         "failures": listed(report.failures),
+        "silences": listed(report.silent),
         "warnings": listed(report.warnings),
         "problems": listed(report.problems),
         "passed_over": report.passed_over,
@@ -109,13 +112,14 @@ def _print(report: IndexReport) -> None:
         "moved, known again by their content": report.moved,
         "back again": report.returned,
         "missing: kept, but not suggested until they are back": report.missing,
+        "silent": len(report.silent),
         "failed": len(report.failures),
         "failed before and unchanged (--retry tries them again)": report.still_failed,
     }
     for what, count in counts.items():
         if count:
             print(f"{count:7} {what}")
-    for kind, pairs in (("failed", report.failures), ("note", report.warnings)):
+    for kind, pairs in (("failed", report.failures), ("silent", report.silent), ("note", report.warnings)):
         for path, reason in pairs:
             print(f"{kind}: {printable(path)}: {reason}")
     if report.passed_over:

@@ -53,7 +53,7 @@ def _stats(args: argparse.Namespace) -> int:
     rows: list[tuple[str, Any]] = [
         ("library", found["path"]),
         ("size", f"{found['bytes'] / MEGA:.1f} MB"),
-        ("tracks", f"{tracks['indexed']} indexed, {tracks['missing']} missing, {tracks['failed']} failed"),
+        ("tracks", ", ".join(f"{count} {status}" for status, count in tracks.items())),
         ("music", f"{found['hours']:.1f} h in {found['segments']} segments"),
         ("artists", _counts(found["top_artists"], found["artists"])),
         *((group, _counts(counts, len(counts))) for group, counts in found["tags"].items()),

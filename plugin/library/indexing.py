@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from plugin.library.tracks import known_files
 from plugin.library.writer import (
     Analysis,
     FileRecord,
-    save_failure,
     save_track,
+    save_unheard,
     save_vocabulary,
     update_files,
 )
@@ -58,7 +59,7 @@ class IndexRun:
     workers : int
         Decoding processes.
     retry : bool
-        Read files again that failed and did not change.
+        Read files again that failed or were silent, though they did not change.
     on_progress : callable
         Called with the `Progress` after each step.
     """
@@ -140,8 +141,11 @@ class IndexRun:
             features = file.analyser.finish()
             unchanged = Stamp.of(path) == file.stamp
             record = FileRecord(path, file.stamp, content_hash(path, file.stamp.size))
-        except (SilentError, OSError) as error:
-            self._fail(path, file.stamp, getattr(error, "strerror", None) or str(error))
+        except SilentError as error:
+            self._fail(path, file.stamp, str(error), status="silent")
+            return
+        except OSError as error:
+            self._fail(path, file.stamp, error.strerror or str(error))
             return
         if not unchanged:
             self._fail(path, file.stamp, "it changed while it was read: run 'cuefinder index' again")
@@ -157,12 +161,12 @@ class IndexRun:
         self.report.indexed += 1
         self.report.warnings += [(path, warning) for warning in warnings]
 
-    def _fail(self, path: Path, stamp: Stamp, reason: str) -> None:
-        self.report.failures.append((path, reason))
+    def _fail(self, path: Path, stamp: Stamp, reason: str, *, status: Literal["failed", "silent"] = "failed") -> None:
+        (self.report.silent if status == "silent" else self.report.failures).append((path, reason))
         try:
             hashed = content_hash(path, stamp.size)
         except FileNotFoundError:  # it went away after the scan: what the library knows of it stays
             return
         except OSError:
             hashed = b""
-        save_failure(self._library, FileRecord(path, stamp, hashed), reason)
+        save_unheard(self._library, FileRecord(path, stamp, hashed), status, reason)

@@ -25,7 +25,7 @@ class Plan:
     missing : list of int
         Tracks whose file is gone from a folder that is there.
     unchanged : int
-        Indexed files that are as they were.
+        Files heard before that are as they were.
     still_failed : int
         Files that failed before and did not change since.
     moved, returned, stale : int
@@ -56,14 +56,14 @@ def make_plan(scan: Scan, known: Iterable[KnownFile], space: str, *, retry: bool
     space : str
         Id of the embedding space in use; tracks of another one are read again.
     retry : bool
-        Read files again that failed and did not change.
+        Read files again that failed or were silent, though they did not change.
     """
     plan = Plan()
     by_path = {file.path: file for file in known}
     unseen = {path: file for path, file in by_path.items() if path not in scan.files}
     unseen_by_size: dict[int, list[KnownFile]] = {}
     for file in unseen.values():
-        if file.status != "failed":
+        if file.space:  # else nothing is known of it that could be kept
             unseen_by_size.setdefault(file.stamp.size, []).append(file)
     for path, stamp in scan.files.items():
         old = by_path.get(path)
@@ -85,11 +85,13 @@ def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, spac
     if old is None:
         plan.to_read[path] = stamp
         return
-    if old.status == "failed":
-        if old.stamp == stamp and not retry:
-            plan.still_failed += 1
-        else:
+    if not old.space:
+        if old.stamp != stamp or retry:
             plan.to_read[path] = stamp
+        elif old.status == "silent":
+            plan.unchanged += 1
+        else:
+            plan.still_failed += 1
         return
     if old.path == path and old.stamp != stamp and not _same_content(path, stamp, old):
         plan.to_read[path] = stamp

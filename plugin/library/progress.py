@@ -68,7 +68,7 @@ class IndexReport:
     """What an index run did: counts of files, and what went wrong.
 
     ``problems`` are the paths that could not be walked or hold no music; ``failures`` the files that could
-    not be indexed, ``warnings`` the remarks on files that could.
+    not be read, ``silent`` those in which there is nothing to hear, ``warnings`` the remarks on indexed files.
     """
 
     found: int = 0
@@ -81,6 +81,7 @@ class IndexReport:
     passed_over: dict[str, int] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
     failures: list[tuple[Path, str]] = field(default_factory=list)
+    silent: list[tuple[Path, str]] = field(default_factory=list)
     warnings: list[tuple[Path, str]] = field(default_factory=list)
     audio_seconds: float = 0.0
     seconds: float = 0.0

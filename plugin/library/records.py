@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Status = Literal["indexed", "failed", "missing"]
+Status = Literal["indexed", "silent", "failed", "missing"]
+"""Heard; nothing to hear; not readable; heard once, but its file is gone at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Track:
 
     ``tags`` holds the words at or above their thresholds, best first; all scores stay in the store.
     ``duration`` is in seconds, ``tempo`` in beats a minute, ``loudness`` in LUFS, ``peak`` linear (1 is full
-    scale), ``peaks`` the waveform's outline in 400 bytes. A failed track has a ``reason`` and no features.
+    scale), ``peaks`` the waveform's outline in 400 bytes. A failed or silent track has a ``reason`` and no features.
     """
 
     id: int

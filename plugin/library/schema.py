@@ -90,7 +90,7 @@ tracks = Table(
     Column("embedding", LargeBinary, nullable=False, default=b""),
     Column("peaks", LargeBinary, nullable=False, default=b""),
     Column("lyrics", Text, nullable=False, default=""),
-    CheckConstraint("status IN ('indexed', 'failed', 'missing')"),
+    CheckConstraint("status IN ('indexed', 'silent', 'failed', 'missing')"),
     sqlite_autoincrement=True,  # the id of a forgotten track is never given to another one
 )
 

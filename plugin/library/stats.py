@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from plugin.library.records import Status
 from plugin.library.schema import segments, tags, tracks, vocabulary
 from plugin.library.store import Library
 
@@ -15,7 +16,7 @@ TOP = 10
 
 def stats(library: Library) -> dict[str, Any]:
     """Count tracks, segments, hours, tags and artists; the values are ready for JSON."""
-    heard = tracks.c.status != "failed"
+    heard = tracks.c.space != ""
     with library.reading() as connection:
         by_status = _counts(connection, select(tracks.c.status, func.count()).group_by(tracks.c.status))
         by_space = _counts(connection, select(tracks.c.space, func.count()).where(heard).group_by(tracks.c.space))
@@ -44,7 +45,7 @@ def stats(library: Library) -> dict[str, Any]:
         "path": str(library.path),
         "created": facts["created"],
         "bytes": library.path.stat().st_size,
-        "tracks": {status: by_status.get(status, 0) for status in ("indexed", "missing", "failed")},
+        "tracks": {status: by_status.get(status, 0) for status in get_args(Status)},
         "hours": (seconds or 0.0) / 3600,
         "segments": segment_count,
         "spaces": by_space,

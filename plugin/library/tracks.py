@@ -98,7 +98,7 @@ def embeddings_of(library: Library, ids: Iterable[int]) -> dict[int, NDArray[np.
 
 def spaces(library: Library) -> dict[str, int]:
     """Count the tracks that have features, by embedding space."""
-    query = select(tracks.c.space, func.count()).where(tracks.c.status != "failed").group_by(tracks.c.space)
+    query = select(tracks.c.space, func.count()).where(tracks.c.space != "").group_by(tracks.c.space)
     with library.reading() as connection:
         return dict(connection.execute(query).tuples().all())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select, text, update
@@ -110,10 +110,10 @@ def save_track(library: Library, space: str, words: Vocabulary, analysis: Analys
     return id_
 
 
-def save_failure(library: Library, file: FileRecord, reason: str) -> int:
-    """Record that a file cannot be indexed as it is, and why; returns the track's id."""
+def save_unheard(library: Library, file: FileRecord, status: Literal["failed", "silent"], reason: str) -> int:
+    """Record that there is nothing to know of a file as it is, and why; returns the track's id."""
     empty = dict.fromkeys(("duration", "tempo", "key", "loudness", "peak"))
-    values = {"status": "failed", "reason": reason, "warnings": "[]", "embedding": b"", "peaks": b"", **empty}
+    values = {"status": status, "reason": reason, "warnings": "[]", "embedding": b"", "peaks": b"", **empty}
     values |= dict.fromkeys(("space", "title", "artist", "album", "caption", "lyrics"), "")
     with library.writing() as connection:
         return _put(connection, file, values)
@@ -131,8 +131,8 @@ class FileChange:
 def update_files(library: Library, found: Iterable[FileChange], missing: Iterable[int]) -> None:
     """Note in one transaction which files moved, came back or were touched, and which are gone.
 
-    Tracks keep their ids and features. A missing track stays in the library; a missing file that had failed
-    has nothing to keep and is dropped.
+    Tracks keep their ids and features. A missing track stays in the library; a missing file of which nothing
+    is known is dropped.
     """
     with library.writing() as connection:
         for change in found:
@@ -145,7 +145,7 @@ def update_files(library: Library, found: Iterable[FileChange], missing: Iterabl
                 update(tracks).where(tracks.c.id == change.id, tracks.c.status == "missing").values(status="indexed")
             )
         for id_ in missing:
-            connection.execute(delete(tracks).where(tracks.c.id == id_, tracks.c.status == "failed"))
+            connection.execute(delete(tracks).where(tracks.c.id == id_, tracks.c.space == ""))
             connection.execute(update(tracks).where(tracks.c.id == id_).values(status="missing"))
 
 

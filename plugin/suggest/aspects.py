@@ -80,7 +80,7 @@ def find_aspects(engine: Engine, library: Library, query: Query) -> Aspects:
 
 def _known(engine: Engine, library: Library, path: Path) -> Recording | None:
     track = track_at(library, file_path(path))
-    if track is None or track.status == "failed" or track.space != engine.space or track.duration is None:
+    if track is None or track.space != engine.space or track.duration is None:
         return None
     try:
         unchanged = Stamp.of(path) == track.stamp

@@ -36,13 +36,20 @@ def test_one_run_takes_the_good_files_and_lists_the_bad_ones(cuefinder, music) -
     write_video(music / "mute.mkv", [0.5])
     report = cuefinder("index", music, music / "mute.mkv", "--json").json
     failures = {Path(item["path"]).name: item["reason"] for item in report["failures"]}
-    assert set(failures) == {"text.mp3", "empty.mp3", "silent.wav", "mute.mkv"}
+    assert set(failures) == {"text.mp3", "empty.mp3", "mute.mkv"}
+    assert [Path(item["path"]).name for item in report["silences"]] == ["silent.wav"]
+    assert "nothing" in report["silences"][0]["reason"]
     assert all(reason and "\n" not in reason for reason in failures.values())
     assert report["indexed"] == 5
     notes = {Path(item["path"]).name: item["reason"] for item in report["warnings"]}
     assert set(notes) == {"cut.mp3", "short.wav"}
     assert "cut short" in notes["cut.mp3"]
-    assert cuefinder("library", "stats", "--json").json["tracks"] == {"indexed": 5, "missing": 0, "failed": 4}
+    assert cuefinder("library", "stats", "--json").json["tracks"] == {
+        "indexed": 5,
+        "silent": 1,
+        "failed": 3,
+        "missing": 0,
+    }
 
 
 def test_missing_path_and_folder_without_audio(cuefinder, indexed, tmp_path) -> None:
@@ -170,7 +177,7 @@ def test_pack_with_a_wrong_checksum(music, tmp_path, home, capsys) -> None:
         assert "wrong checksum" in err
         assert err.count("\n") == 1
     assert main(["library", "stats", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["tracks"] == {"indexed": 0, "missing": 0, "failed": 0}
+    assert json.loads(capsys.readouterr().out)["tracks"] == dict.fromkeys(("indexed", "silent", "failed", "missing"), 0)
     assert main(["index", str(music), "--pack", str(tmp_path)]) == 2
     assert "no model pack here" in capsys.readouterr().err
 

@@ -204,7 +204,7 @@ def test_search_show_and_stats_agree(cuefinder, indexed) -> None:
     assert "caption     A sound in the low register." in out
     assert "no track holds the words: polka" in cuefinder("search", "polka").out
     assert cuefinder("library", "stats", "--json").json["tracks"]["indexed"] == 3
-    assert "3 indexed, 0 missing, 0 failed" in cuefinder("library", "stats").out
+    assert "3 indexed, 0 silent, 0 failed, 0 missing" in cuefinder("library", "stats").out
 
 
 def test_export_goes_to_a_file_or_a_pipe(cuefinder, indexed, tmp_path) -> None:

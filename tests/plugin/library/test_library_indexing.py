@@ -150,18 +150,33 @@ def test_nothing_is_missing_after_an_incomplete_walk(library, engine, music, mon
 def test_failed_files_are_listed_with_reasons_and_not_tried_again(library, engine, music) -> None:
     (music / "words.mp3").write_text("These are only words. " * 200)
     (music / "empty.mp3").touch()
-    write_wav(music / "silent.wav", tone(80, 4, level=0.0))
     report = index(library, engine, music)
     reasons = {path.name: reason for path, reason in report.failures}
     assert report.indexed == 3
-    assert set(reasons) == {"words.mp3", "empty.mp3", "silent.wav"}
-    assert "silent" in reasons["silent.wav"]
+    assert set(reasons) == {"words.mp3", "empty.mp3"}
     assert all(reasons.values())
     tracks = by_name(library)
     assert {name: tracks[name].reason for name in reasons} == reasons
     again = index(library, engine, music)
-    assert (again.still_failed, again.failures) == (3, [])
-    assert len(index(library, engine, music, retry=True).failures) == 3
+    assert (again.still_failed, again.failures) == (2, [])
+    assert len(index(library, engine, music, retry=True).failures) == 2
+
+
+def test_silent_file_is_no_failure_but_has_nothing_to_suggest(library, engine, music) -> None:
+    silent = write_wav(music / "silent.wav", tone(80, 4, level=0.0))
+    report = index(library, engine, music)
+    assert (report.indexed, report.failures) == (3, [])
+    assert [path for path, _ in report.silent] == [silent]
+    track = by_name(library)["silent.wav"]
+    assert track.status == "silent"
+    assert "nothing above -80 dBFS" in track.reason
+    assert embeddings_of(library, [track.id]) == {}
+    heard = engine.heard
+    assert index(library, engine, music).unchanged == 4
+    assert engine.heard == heard
+    write_wav(silent, tone(80, 4))
+    assert index(library, engine, music).indexed == 1
+    assert by_name(library)["silent.wav"].status == "indexed"
 
 
 def test_failed_file_that_is_repaired_is_indexed(library, engine, music) -> None:

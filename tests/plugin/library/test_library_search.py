@@ -152,7 +152,7 @@ def test_forgotten_track_leaves_nothing_and_its_id_is_not_used_again(library, mu
 
 def test_stats_count_what_is_there(library) -> None:
     found = stats(library)
-    assert found["tracks"] == {"indexed": 3, "missing": 0, "failed": 1}
+    assert found["tracks"] == {"indexed": 3, "silent": 0, "failed": 1, "missing": 0}
     assert found["segments"] == 6
     assert found["hours"] == pytest.approx(41 / 3600)
     assert found["tags"]["instrument"] == {"bass guitar": 1, "flute": 1, "piano": 1}
