@@ -12,7 +12,7 @@ from typing import Any
 
 import plugin
 from plugin.cli.support.options import library_file, open_engine, open_library
-from plugin.cli.support.output import print_json, table
+from plugin.cli.support.output import fields, print_json
 from plugin.errors import CuefinderError, printable
 
 NAME = "doctor"
@@ -137,8 +137,7 @@ def _print(report: dict[str, Any]) -> None:
         if section == "problems":
             continue
         print(section)
-        rows = [(f"  {name}", _text(value)) for name, value in values.items()]
-        print("\n".join(table(rows)))
+        print("\n".join(fields(((name, _text(value)) for name, value in values.items()), indent=2)))
     for problem in report["problems"]:
         print(f"problem: {problem}")
     print("something is wrong" if report["problems"] else "all is well")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from plugin.cli.support.options import add_common_arguments, open_library
-from plugin.cli.support.output import print_json, table
+from plugin.cli.support.output import fields, print_json
 from plugin.errors import InputError, printable
 
 NAME = "library"
@@ -59,7 +59,7 @@ def _stats(args: argparse.Namespace) -> int:
         *((group, _counts(counts, len(counts))) for group, counts in found["tags"].items()),
         *((f"space {space}", f"{count} tracks") for space, count in found["spaces"].items()),
     ]
-    print("\n".join(table(rows)))
+    print("\n".join(fields(rows)))
     return 0
 
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from plugin.cli.support.options import open_library
-from plugin.cli.support.output import print_json, table
+from plugin.cli.support.output import fields, print_json
 from plugin.cli.support.units import clock
 from plugin.errors import printable
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(track.as_dict())
     else:
-        print("\n".join(table(_rows(track))))
+        print("\n".join(fields(_rows(track))))
         if track.lyrics:
             print("lyrics")
             print("\n".join(f"  {printable(line)}" for line in track.lyrics.splitlines()))

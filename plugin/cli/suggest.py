@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugin.cli.support.options import open_engine, open_library
-from plugin.cli.support.output import fitted, print_json, table
+from plugin.cli.support.output import print_json, table, wrapped
 from plugin.cli.support.units import clock, seconds, span, tempo_range, weight
 from plugin.errors import InputError
 
@@ -143,9 +143,8 @@ def _print(found: Suggestions) -> None:
     for line, result in zip(lines[1:], found.results, strict=True):
         print(line)
         tags = ", ".join(tag.name for tag in result.track.tags[:TAGS_SHOWN])
-        for detail in (result.track.caption, tags, os.fspath(result.track.path)):
-            if detail:
-                print(fitted(detail, indent=4))
-        if result.duplicates:
-            print(fitted(f"also in {len(result.duplicates)} more files, as {result.duplicates[0]}", indent=4))
+        details = [result.track.caption, tags, os.fspath(result.track.path)]
+        details += [f"also in {os.fspath(path)}" for path in result.duplicates]
+        for detail in filter(None, details):
+            print("\n".join(wrapped(detail, indent=4)))
     print(f"{found.considered} of {found.total} tracks passed the filters; segments of {clock(found.length)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugin.cli.support.options import open_engine
-from plugin.cli.support.output import print_json, table
+from plugin.cli.support.output import fields, print_json
 from plugin.errors import DecodeError, InputError, printable
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _by_group(tags: list[TagScore]) -> dict[str, list[dict[str, Any]]]:
 def _print(path: Path, tags: list[TagScore]) -> None:
     print(printable(path))
     rows = [
-        (f"  {group}", ", ".join(f"{tag.name} {tag.score:.2f}" for tag in tags if tag.group == group) or "-")
+        (group, ", ".join(f"{tag.name} {tag.score:.2f}" for tag in tags if tag.group == group) or "-")
         for group in GROUPS
     ]
-    print("\n".join(table(rows)))
+    print("\n".join(fields(rows, indent=2)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -59,6 +60,34 @@ def table(rows: Iterable[Sequence[object]], *, header: Sequence[str] = (), right
         ).rstrip()
         for row in cells
     ]
+
+
+def fields(rows: Iterable[tuple[str, object]], *, indent: int = 0) -> list[str]:
+    """Align names and values; a long value goes on below itself, and a path is never cut."""
+    cells = [(printable(name), printable(str(value))) for name, value in rows]
+    names = max((columns_of(name) for name, _ in cells), default=0)
+    lines: list[str] = []
+    for name, value in cells:
+        first, *rest = wrapped(value, indent=indent + names + len(GAP)) or [""]
+        lines.append((" " * indent + pad(name, names) + GAP + first.strip()).rstrip())
+        lines += rest
+    return lines
+
+
+def wrapped(text: str, *, indent: int = 0) -> list[str]:
+    """Break a text into lines of the terminal's width, at blanks alone: paths and words stay whole."""
+    room = width()
+    blank = " " * indent
+    if room is None:
+        return [blank + printable(text)]
+    return textwrap.wrap(
+        printable(text),
+        max(room, indent + 1),
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def fitted(text: str, indent: int = 0) -> str:

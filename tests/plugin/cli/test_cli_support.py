@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugin.cli.support import output
-from plugin.cli.support.output import columns_of, fitted, table
+from plugin.cli.support.output import columns_of, fields, fitted, table
 from plugin.cli.support.units import clock, seconds, span, tempo_range, weight
 from plugin.errors import InputError
 
@@ -68,3 +68,16 @@ def test_table_fits_the_terminal(monkeypatch, room) -> None:
     assert all(columns_of(line) <= room for line in lines)
     assert any("…" in line for line in lines) == (room < 60)
     assert columns_of(fitted("x" * 100, indent=4)) == room
+
+
+def test_long_values_go_on_below_themselves_and_paths_stay_whole(monkeypatch) -> None:
+    monkeypatch.setattr(output, "width", lambda: 24)
+    path = "/music/" + "x" * 40 + ".wav"
+    assert fields([("caption", "A quiet piece for piano."), ("path", path), ("empty", "")], indent=2) == [
+        "  caption  A quiet piece",
+        "           for piano.",
+        f"  path     {path}",
+        "  empty",
+    ]
+    monkeypatch.setattr(output, "width", lambda: None)
+    assert fields([("caption", "A quiet piece for piano.")]) == ["caption  A quiet piece for piano."]
