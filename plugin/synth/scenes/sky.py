@@ -51,8 +51,8 @@ class Sky:
         if light.lit:
             r = 0.045 if light.night else 0.055
             if stage.spec.time in ("dawn", "dusk"):
-                paper.glow(self.sun_x, self.sun_y, 0.75, mix(light.sun, light.horizon, 0.5), 0.55)
-            paper.glow(self.sun_x, self.sun_y, r * 5, light.sun, 0.22 if light.night else 0.5)
+                paper.glow(self.sun_x, self.sun_y, 0.8, mix(light.sun, light.horizon, 0.5), 0.33)
+            paper.glow(self.sun_x, self.sun_y, r * 5, light.sun, 0.22 if light.night else 0.4)
             np.minimum(paper.pixels[:, :, :3], light.sun, out=paper.pixels[:, :, :3])
             paper.disc(self.sun_x, self.sun_y, r, light.sun)
             if light.night:

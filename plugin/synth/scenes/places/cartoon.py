@@ -16,7 +16,7 @@ class Cartoon:
     """Round creatures with big eyes hop over candy-coloured hills under a smiling sun."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self.sky = stage, Sky(stage, clouds=0.2)
+        self.stage, self.sky = stage, Sky(stage, clouds=0.2, sun=0.16)
         light, rng = stage.light, stage.rng
         self.layers = []
         for i, colour in enumerate(("#a5dd7b", "#7fcf5a", "#5cb948")):

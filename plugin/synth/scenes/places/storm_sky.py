@@ -21,7 +21,8 @@ class StormSky:
         light, rng = stage.light, stage.rng
         self.level = stage.horizon + 0.2
         back = stage.paper(1.2)
-        back.gradient([(0, light.top * 0.5), (self.level, mix(light.horizon, "#7c6f5a", 0.25)), (1, light.horizon)])
+        pale = mix(light.horizon, "#7c6f5a", 0.25)
+        back.gradient([(0, light.top * 0.5), (self.level, pale), (1, light.horizon)])
         self.back = stage.layer(back)
         self.clouds = []
         for i in range(2):
@@ -30,7 +31,8 @@ class StormSky:
             field = texture(rng, rows, paper.width, (4 + i, (2.2 + i) * stage.wide), 5)
             down = np.linspace(1, 0, rows, dtype=np.float32)[:, None]
             alpha = np.clip((field + 0.55 * down - 0.42) * 3, 0, 1)[:, :, None]
-            colour = light.top * 0.35 + field[:, :, None] * (light.horizon * 0.95 - light.top * 0.35)
+            belly = light.top * 0.45
+            colour = belly + field[:, :, None] * (pale * 1.1 - belly)
             paper.pixels[:rows, :, :3], paper.pixels[:rows, :, 3:] = colour * alpha, alpha
             self.clouds.append(stage.layer(paper))
         ground = stage.paper(1.5)
