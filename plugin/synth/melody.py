@@ -17,7 +17,7 @@ _CELLS = {
         ("....", 1.2, 0.15), ("x-xx", 0.05, 1.4), ("xxx-", 0.0, 0.8), ("xxxx", 0.0, 1.3), ("--x-", 0.4, 0.8),
     ),
     6: (
-        ("------", 2.0, 0.1), ("x-----", 3.0, 0.6), ("x---x-", 1.6, 2.0), ("x-x-x-", 0.5, 3.5), ("......", 1.0, 0.1),
+        ("------", 2.0, 0.1), ("x-----", 3.0, 0.2), ("x---x-", 1.6, 1.3), ("x-x-x-", 0.5, 6.0), ("......", 1.0, 0.1),
         ("x--xx-", 0.3, 1.0), ("x-xxx-", 0.0, 1.2), ("x-x---", 0.4, 0.6), ("xxxxx-", 0.0, 0.4),
     ),
 }  # fmt: skip
@@ -72,6 +72,7 @@ def melody(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Even
     spread = (part.high - part.low) / 4
     events: list[Event] = []
     pitch = int(middle)
+    leap = 0
     for bar in range(frame.bars):
         place = bar % 4
         last = place == 3 or bar == frame.bars - 1
@@ -83,10 +84,13 @@ def melody(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Even
             chord = chord_at(frame.spans, step).chord
             ladder = scale_pitches(frame.scale, frame.mode, frame.tonic, chord, part.low, part.high)
             tones = [p for p in ladder if p % 12 in chord.pitch_classes] or ladder
+            before = pitch
             if order == 0:
                 pitch = _settle(tones, 0.5 * pitch + 0.5 * goal, frame.tonic)
             else:
                 near = min(range(len(ladder)), key=lambda i: abs(ladder[i] - pitch))
+                if abs(leap) > 5:  # a leap is followed by a step back
+                    move = -1 if leap > 0 else 1
                 index = near + move
                 if not 0 <= index < len(ladder):
                     index = near - move
@@ -97,6 +101,7 @@ def melody(frame: Frame, part: PartStyle, rng: np.random.Generator) -> list[Even
             if last and order == len(motif.rhythm) - 1 and bar == frame.bars - 1:
                 home = [p for p in tones if p % 12 == chord.root] or tones
                 pitch = min(home, key=lambda p: abs(p - pitch))
+            leap = pitch - before
             accent = 0.92 if start % frame.beat_steps == 0 else 0.8
             events.append(Event(step, length * 0.96, pitch, accent))
     return events

@@ -113,7 +113,7 @@ def _run_fluidsynth(midi: Path, rate: int, soundfont: Path) -> NDArray[np.float3
         raise InputError(f"{soundfont}: no such soundfont; name another file, or none to use one that is installed")
     with tempfile.TemporaryDirectory(prefix="cuefinder-") as folder:
         out = Path(folder) / "out.wav"
-        options = f"-ni -q -g 0.4 -o synth.polyphony=512 -T wav -O s16 -r {rate}".split()
+        options = f"-ni -q -g 0.2 -o synth.polyphony=512 -T wav -O s16 -r {rate}".split()
         command = [
             _fluidsynth() or "fluidsynth",
             *options,

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from plugin.synth import tones
+from plugin.synth import spectra, tones
 from plugin.synth.tones import Samples
 
 
@@ -79,64 +78,8 @@ def _fm(ratio: float, index: float, ring: float, fall: float, *, release: float 
     return Timbre(tone, 0.002, release, False)
 
 
-Spectrum = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
-
-
-def _saw(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return 1.0 / k
-
-
-def _square(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return np.where(k % 2 == 1, 1.0, 0.0) / k
-
-
-def _hollow(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return np.where(k % 2 == 1, 1.0, 0.12 + 0.02 * k) / k**1.1
-
-
-def _nasal(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return k**-0.5 * (0.3 + _bump(k * f, 1300.0, 700.0) + 0.5 * _bump(k * f, 2900.0, 600.0))
-
-
-def _reedy(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return k**-0.75 * (0.4 + _bump(k * f, 700.0, 500.0) + 0.5 * _bump(k * f, 2000.0, 900.0))
-
-
-def _pipe(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return k**-2.2
-
-
-def _bowed(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    body = 0.4 + _bump(k * f, 300.0, 150.0) + _bump(k * f, 1000.0, 500.0) + 0.8 * _bump(k * f, 2600.0, 900.0)
-    return body / k
-
-
-def _drawbars(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    bars = {1: 0.7, 2: 1.0, 3: 0.8, 4: 0.6, 6: 0.35, 8: 0.5, 10: 0.1, 12: 0.15, 16: 0.3}
-    return np.array([bars.get(int(n), 0.0) for n in k])
-
-
-def _principal(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    ranks = sum((np.where(k % n == 0, (n / k) ** 1.4, 0.0) for n in (1, 2, 3, 4, 8)), np.zeros_like(k))
-    return np.asarray(ranks, dtype=np.float64)
-
-
-def _ah(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return (
-        _bump(k * f, 750.0, 180.0) + 0.7 * _bump(k * f, 1150.0, 180.0) + 0.2 * _bump(k * f, 2700.0, 400.0) + 0.05
-    ) / k**0.4
-
-
-def _oo(k: NDArray[np.float64], f: float) -> NDArray[np.float64]:
-    return (_bump(k * f, 380.0, 150.0) + 0.5 * _bump(k * f, 850.0, 180.0) + 0.05) / k**0.8
-
-
-def _bump(f: NDArray[np.float64], centre: float, width: float) -> NDArray[np.float64]:
-    return np.asarray(np.exp(-0.5 * ((f - centre) / width) ** 2), dtype=np.float64)
-
-
 def _wave(
-    spectrum: Spectrum,
+    spectrum: spectra.Spectrum,
     cutoff: float,
     *,
     sweep: float = 1.5,
@@ -179,7 +122,7 @@ def _effect(low: float, high: float, ring: float) -> Timbre:
     return Timbre(tone, 0.02, 0.3, False, 0.0, 0.4)
 
 
-def _pad(spectrum: Spectrum, cutoff: float, sweep: float = 1.5) -> Timbre:
+def _pad(spectrum: spectra.Spectrum, cutoff: float, sweep: float = 1.5) -> Timbre:
     return _wave(spectrum, cutoff, sweep=sweep, fade=1.5, attack=0.35, release=0.7, unison=3, detune=9.0)
 
 
@@ -200,12 +143,12 @@ _RUNS: tuple[tuple[int, Timbre], ...] = (
     (13, _bar((1.0, 3.0, 6.1, 9.5), (1.0, 0.6, 0.3, 0.2), (0.5, 0.3, 0.15, 0.1))),
     (14, _bar((0.5, 1.0, 1.2, 1.5, 2.0, 2.7), (0.6, 1.0, 0.5, 0.4, 0.7, 0.3), (6.0, 5.0, 3.5, 3.0, 2.5, 1.5))),
     (15, _string(3.0, 18.0, 0.1, strings=3, release=0.5)),
-    (18, _wave(_drawbars, 5000.0, attack=0.008, release=0.04, vibrato=6.0, speed=6.6, level=0.8)),
-    (19, _wave(_principal, 5000.0, attack=0.05, release=0.35, unison=2, detune=3.0, level=0.9)),
-    (20, _wave(_reedy, 3500.0, attack=0.04, release=0.1)),
-    (21, _wave(_reedy, 4500.0, attack=0.03, release=0.08, unison=2, detune=14.0)),
-    (22, _wave(_nasal, 4000.0, attack=0.03, release=0.08, vibrato=14.0, speed=5.0)),
-    (23, _wave(_reedy, 3500.0, attack=0.03, release=0.08, unison=2, detune=5.0)),
+    (18, _wave(spectra.drawbars, 5000.0, attack=0.008, release=0.04, vibrato=6.0, speed=6.6, level=0.8)),
+    (19, _wave(spectra.principal, 5000.0, attack=0.05, release=0.35, unison=2, detune=3.0, level=0.9)),
+    (20, _wave(spectra.reedy, 3500.0, attack=0.04, release=0.1)),
+    (21, _wave(spectra.reedy, 4500.0, attack=0.03, release=0.08, unison=2, detune=14.0)),
+    (22, _wave(spectra.nasal, 4000.0, attack=0.03, release=0.08, vibrato=14.0, speed=5.0)),
+    (23, _wave(spectra.reedy, 3500.0, attack=0.03, release=0.08, unison=2, detune=5.0)),
     (24, _string(2.6, 7.0, 0.2, release=0.15)),
     (25, _string(4.0, 16.0, 0.12, release=0.15)),
     (26, _string(3.5, 6.0, 0.25, release=0.12)),
@@ -219,60 +162,60 @@ _RUNS: tuple[tuple[int, Timbre], ...] = (
     (34, _string(4.5, 12.0, 0.12, release=0.06, level=1.1)),
     (35, _string(5.0, 5.0, 0.3, release=0.1, level=1.2)),
     (37, _string(3.5, 24.0, 0.08, release=0.05, level=1.1)),
-    (38, _wave(_saw, 500.0, sweep=6.0, fade=0.15, attack=0.004, release=0.05, level=1.1)),
-    (39, _wave(_square, 300.0, sweep=3.0, fade=0.25, attack=0.006, release=0.08, level=1.2)),
-    (40, _wave(_bowed, 5500.0, attack=0.08, release=0.15, vibrato=18.0, speed=5.8)),
-    (41, _wave(_bowed, 4000.0, attack=0.09, release=0.15, vibrato=16.0, speed=5.4)),
-    (42, _wave(_bowed, 3000.0, attack=0.09, release=0.18, vibrato=16.0, speed=5.2)),
-    (43, _wave(_bowed, 1800.0, attack=0.1, release=0.2, vibrato=8.0, level=1.1)),
-    (44, _wave(_bowed, 4500.0, attack=0.05, release=0.2, vibrato=24.0, speed=9.0, unison=3, detune=16.0)),
+    (38, _wave(spectra.saw, 500.0, sweep=6.0, fade=0.15, attack=0.004, release=0.05, level=1.1)),
+    (39, _wave(spectra.square, 300.0, sweep=3.0, fade=0.25, attack=0.006, release=0.08, level=1.2)),
+    (40, _wave(spectra.bowed, 5500.0, attack=0.08, release=0.15, vibrato=18.0, speed=5.8)),
+    (41, _wave(spectra.bowed, 4000.0, attack=0.09, release=0.15, vibrato=16.0, speed=5.4)),
+    (42, _wave(spectra.bowed, 3000.0, attack=0.09, release=0.18, vibrato=16.0, speed=5.2)),
+    (43, _wave(spectra.bowed, 1800.0, attack=0.1, release=0.2, vibrato=8.0, level=1.1)),
+    (44, _wave(spectra.bowed, 4500.0, attack=0.05, release=0.2, vibrato=24.0, speed=9.0, unison=3, detune=16.0)),
     (45, _string(0.5, 7.0, 0.3, strings=3, release=0.3)),
     (46, _string(3.5, 6.0, 0.4, release=0.7)),
     (47, _bar((1.0, 1.5, 1.98, 2.44), (1.0, 0.6, 0.35, 0.2), (2.5, 2.0, 1.2, 0.8), level=1.2)),
-    (49, _wave(_bowed, 3800.0, attack=0.12, release=0.3, unison=3, detune=8.0, vibrato=8.0)),
-    (51, _wave(_saw, 2600.0, attack=0.2, release=0.4, unison=3, detune=12.0)),
-    (52, _wave(_ah, 4000.0, attack=0.15, release=0.35, unison=3, detune=14.0, vibrato=14.0, speed=5.2)),
-    (54, _wave(_oo, 2500.0, attack=0.15, release=0.35, unison=3, detune=14.0, vibrato=12.0, speed=5.0)),
-    (55, _wave(_saw, 2000.0, sweep=5.0, fade=0.12, attack=0.005, release=0.3, unison=3, detune=12.0)),
-    (56, _wave(_saw, 2200.0, sweep=2.2, fade=0.2, attack=0.03, release=0.07, vibrato=8.0)),
-    (57, _wave(_saw, 1500.0, sweep=2.2, fade=0.25, attack=0.04, release=0.08, vibrato=6.0)),
-    (58, _wave(_saw, 700.0, sweep=2.0, fade=0.2, attack=0.05, release=0.08, level=1.1)),
-    (59, _wave(_nasal, 4500.0, attack=0.03, release=0.07, vibrato=10.0)),
-    (60, _wave(_saw, 900.0, sweep=1.8, fade=0.3, attack=0.07, release=0.15)),
-    (61, _wave(_saw, 1900.0, sweep=2.4, fade=0.2, attack=0.035, release=0.1, unison=3, detune=8.0)),
-    (63, _wave(_saw, 1600.0, sweep=4.0, fade=0.25, attack=0.02, release=0.15, unison=2, detune=12.0)),
-    (65, _wave(_nasal, 3500.0, attack=0.03, release=0.08, vibrato=14.0, speed=5.2, breath=0.08)),
-    (67, _wave(_reedy, 2600.0, attack=0.04, release=0.09, vibrato=12.0, speed=5.0, breath=0.1)),
-    (69, _wave(_nasal, 5000.0, attack=0.04, release=0.08, vibrato=12.0, speed=5.4)),
-    (70, _wave(_reedy, 1500.0, attack=0.04, release=0.08, vibrato=6.0)),
-    (71, _wave(_hollow, 2600.0, attack=0.035, release=0.08, vibrato=4.0)),
-    (74, _wave(_pipe, 4000.0, attack=0.05, release=0.1, vibrato=12.0, speed=5.0, breath=0.12)),
-    (77, _wave(_pipe, 3000.0, attack=0.07, release=0.15, vibrato=10.0, speed=4.6, breath=0.5)),
-    (79, _wave(_pipe, 2500.0, attack=0.03, release=0.08, vibrato=14.0, breath=0.05)),
-    (80, _wave(_square, 9000.0, attack=0.004, release=0.04, level=0.6)),
-    (81, _wave(_saw, 3500.0, sweep=2.5, attack=0.006, release=0.08, unison=3, detune=14.0, vibrato=6.0, level=0.8)),
-    (83, _wave(_pipe, 5000.0, attack=0.02, release=0.1, breath=0.3)),
-    (84, _wave(_saw, 4000.0, sweep=2.0, attack=0.004, release=0.06, drive=3.0, level=0.8)),
-    (85, _wave(_ah, 4000.0, attack=0.06, release=0.2, unison=2, detune=8.0, vibrato=14.0)),
-    (87, _wave(_saw, 2200.0, sweep=4.0, attack=0.006, release=0.08, unison=2, detune=9.0)),
+    (49, _wave(spectra.bowed, 3800.0, attack=0.12, release=0.3, unison=3, detune=8.0, vibrato=8.0)),
+    (51, _wave(spectra.saw, 2600.0, attack=0.2, release=0.4, unison=3, detune=12.0)),
+    (52, _wave(spectra.ah, 4000.0, attack=0.15, release=0.35, unison=3, detune=14.0, vibrato=14.0, speed=5.2)),
+    (54, _wave(spectra.oo, 2500.0, attack=0.15, release=0.35, unison=3, detune=14.0, vibrato=12.0, speed=5.0)),
+    (55, _wave(spectra.saw, 2000.0, sweep=5.0, fade=0.12, attack=0.005, release=0.3, unison=3, detune=12.0)),
+    (56, _wave(spectra.saw, 2200.0, sweep=2.2, fade=0.2, attack=0.03, release=0.07, vibrato=8.0)),
+    (57, _wave(spectra.saw, 1500.0, sweep=2.2, fade=0.25, attack=0.04, release=0.08, vibrato=6.0)),
+    (58, _wave(spectra.saw, 700.0, sweep=2.0, fade=0.2, attack=0.05, release=0.08, level=1.1)),
+    (59, _wave(spectra.nasal, 4500.0, attack=0.03, release=0.07, vibrato=10.0)),
+    (60, _wave(spectra.saw, 900.0, sweep=1.8, fade=0.3, attack=0.07, release=0.15)),
+    (61, _wave(spectra.saw, 1900.0, sweep=2.4, fade=0.2, attack=0.035, release=0.1, unison=3, detune=8.0)),
+    (63, _wave(spectra.saw, 1600.0, sweep=4.0, fade=0.25, attack=0.02, release=0.15, unison=2, detune=12.0)),
+    (65, _wave(spectra.nasal, 3500.0, attack=0.03, release=0.08, vibrato=14.0, speed=5.2, breath=0.08)),
+    (67, _wave(spectra.reedy, 2600.0, attack=0.04, release=0.09, vibrato=12.0, speed=5.0, breath=0.1)),
+    (69, _wave(spectra.nasal, 5000.0, attack=0.04, release=0.08, vibrato=12.0, speed=5.4)),
+    (70, _wave(spectra.reedy, 1500.0, attack=0.04, release=0.08, vibrato=6.0)),
+    (71, _wave(spectra.hollow, 2600.0, attack=0.035, release=0.08, vibrato=4.0)),
+    (74, _wave(spectra.pipe, 4000.0, attack=0.05, release=0.1, vibrato=12.0, speed=5.0, breath=0.12)),
+    (77, _wave(spectra.pipe, 3000.0, attack=0.07, release=0.15, vibrato=10.0, speed=4.6, breath=0.5)),
+    (79, _wave(spectra.pipe, 2500.0, attack=0.03, release=0.08, vibrato=14.0, breath=0.05)),
+    (80, _wave(spectra.square, 9000.0, attack=0.004, release=0.04, level=0.6)),
+    (81, _wave(spectra.saw, 3500.0, sweep=2.5, attack=0.006, release=0.08, unison=3, detune=14.0, level=0.8)),
+    (83, _wave(spectra.pipe, 5000.0, attack=0.02, release=0.1, breath=0.3)),
+    (84, _wave(spectra.saw, 4000.0, sweep=2.0, attack=0.004, release=0.06, drive=3.0, level=0.8)),
+    (85, _wave(spectra.ah, 4000.0, attack=0.06, release=0.2, unison=2, detune=8.0, vibrato=14.0)),
+    (87, _wave(spectra.saw, 2200.0, sweep=4.0, attack=0.006, release=0.08, unison=2, detune=9.0)),
     (88, _fm(3.5, 1.2, 6.0, 3.0, release=1.0)),
-    (89, _pad(_saw, 900.0)),
-    (90, _wave(_saw, 3200.0, sweep=2.0, attack=0.05, release=0.5, unison=3, detune=14.0)),
-    (91, _pad(_ah, 3500.0)),
-    (92, _pad(_bowed, 2500.0)),
-    (93, _pad(_square, 2800.0, 2.0)),
-    (94, _pad(_oo, 3000.0)),
-    (95, _pad(_saw, 700.0, 7.0)),
-    (97, _pad(_nasal, 4000.0)),
+    (89, _pad(spectra.saw, 900.0)),
+    (90, _wave(spectra.saw, 3200.0, sweep=2.0, attack=0.05, release=0.5, unison=3, detune=14.0)),
+    (91, _pad(spectra.ah, 3500.0)),
+    (92, _pad(spectra.bowed, 2500.0)),
+    (93, _pad(spectra.square, 2800.0, 2.0)),
+    (94, _pad(spectra.oo, 3000.0)),
+    (95, _pad(spectra.saw, 700.0, 7.0)),
+    (97, _pad(spectra.nasal, 4000.0)),
     (98, _fm(3.5, 2.2, 3.5, 2.0, release=0.9)),
-    (103, _pad(_hollow, 2500.0, 3.0)),
+    (103, _pad(spectra.hollow, 2500.0, 3.0)),
     (104, _string(4.5, 30.0, 0.07, buzz=0.7, release=0.4)),
     (106, _string(1.2, 20.0, 0.07, release=0.1)),
     (107, _string(2.2, 16.0, 0.1, release=0.4)),
     (108, _bar((1.0, 5.4, 12.3), (1.0, 0.15, 0.08), (1.2, 0.25, 0.1))),
-    (109, _wave(_nasal, 6000.0, attack=0.02, release=0.03, unison=2, detune=7.0)),
-    (110, _wave(_bowed, 6500.0, attack=0.04, release=0.1, vibrato=12.0, speed=6.0)),
-    (111, _wave(_nasal, 6000.0, attack=0.03, release=0.06, vibrato=16.0)),
+    (109, _wave(spectra.nasal, 6000.0, attack=0.02, release=0.03, unison=2, detune=7.0)),
+    (110, _wave(spectra.bowed, 6500.0, attack=0.04, release=0.1, vibrato=12.0, speed=6.0)),
+    (111, _wave(spectra.nasal, 6000.0, attack=0.03, release=0.06, vibrato=16.0)),
     (113, _bar((1.0, 2.5, 4.1, 5.9), (1.0, 0.6, 0.4, 0.3), (1.2, 0.8, 0.5, 0.3), level=0.7)),
     (114, _bar((1.0, 2.0, 3.01, 4.03), (1.0, 0.7, 0.3, 0.15), (1.2, 0.9, 0.5, 0.3))),
     (115, _bar((1.0, 2.6), (1.0, 0.4), (0.12, 0.08))),

@@ -10,7 +10,8 @@ import pytest
 
 from plugin.errors import DecodeError, InputError
 from plugin.synth.arranger import arrange
-from plugin.synth.midi import LONGEST, read_truth, write_midi
+from plugin.synth.midi import read_truth, write_midi
+from plugin.synth.midi_truth import LONGEST
 from plugin.synth.score import Part, Score
 from plugin.synth.styles import STYLES
 

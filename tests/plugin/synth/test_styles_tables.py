@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from plugin.synth import gm, harmony
+from plugin.synth.generators import GENERATORS
 from plugin.synth.melody import counter, melody
 from plugin.synth.mix import MIXES
-from plugin.synth.patterns import ACCENTS, DRUM_KEYS, GENERATORS
+from plugin.synth.patterns import ACCENTS, DRUM_KEYS
 from plugin.synth.styles import METERS, ROLES, STYLES, PartStyle, Style, grooves
 
 VOCABULARY = Path(__file__).resolve().parents[3] / "models" / "data" / "vocabulary.toml"
