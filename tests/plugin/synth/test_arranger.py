@@ -221,6 +221,25 @@ def test_sections_fill_exactly_the_bars(bars: int, arc: str) -> None:
         assert all(section.bars > 0 and 0.0 < section.energy <= 1.0 for section in plan)
 
 
+def test_sections_of_a_build_rise_from_first_to_last() -> None:
+    for seed in range(5):
+        body = [s.energy for s in sections(60, "build", np.random.default_rng(seed)) if s.kind == "body"]
+        assert body[-1] > body[0] + 0.2
+        assert np.corrcoef(body, np.arange(len(body)))[0, 1] > 0.8
+
+
+def test_parts_keep_to_the_range_of_their_style(pieces: dict[str, Score]) -> None:
+    for name, score in pieces.items():
+        for part in score.parts:
+            place = int(part.name.split()[1].rstrip("b")) - 1
+            rules = STYLES[name].parts[place]
+            assert rules.role == part.role
+            if part.role in ("lead", "counter", "pad", "chords", "drone"):
+                pitch = part.notes[:, 2]
+                assert rules.low <= pitch.min() and pitch.max() <= rules.high, (name, part.name)
+                assert abs(pitch.mean() - (rules.low + rules.high) / 2) < 0.4 * (rules.high - rules.low), part.name
+
+
 def test_a_build_grows_louder() -> None:
     score = arrange("orchestral_epic", 3, 90.0)
     early = sum(len(p.notes[(p.notes[:, 0] >= 5) & (p.notes[:, 0] < 25)]) for p in score.parts)
