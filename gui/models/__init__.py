@@ -1,0 +1,1 @@
+"""What the panel asks and shows, as plain objects that know no Qt."""

@@ -1,0 +1,170 @@
+"""The library and the models behind the panel; every call may take long and belongs on a worker thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gui.models.cancellation import Cancellation, CancelledError
+from plugin.library.indexing import IndexRun
+from plugin.library.progress import IndexReport, Progress
+from plugin.library.stats import stats
+from plugin.library.store import Library
+from plugin.runtime.engine import Engine, MusicFeatures, VideoFeatures
+from plugin.suggest.query import Query
+from plugin.suggest.suggester import Suggester, Suggestions
+
+PROGRESS_SECONDS = 0.1
+"""Pause between two reports of progress: nobody reads faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the library holds: tracks that can be suggested, files that failed, hours of music."""
+
+    indexed: int = 0
+    failed: int = 0
+    hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """How far an index run was at one moment; ``share`` is 0 to 1, ``seconds_left`` an estimate."""
+
+    files_done: int
+    files_total: int
+    failed: int
+    share: float
+    seconds_left: float | None
+
+
+class WatchedEngine(Engine):
+    """An engine that looks at a cancellation before each step of its work."""
+
+    def __init__(self, pack: Path | None, device: str) -> None:
+        super().__init__(pack, device)
+        self.cancellation = Cancellation()
+
+    def music(self, windows: Any) -> MusicFeatures:
+        """Hear segments, unless cancelled."""
+        self.cancellation.check()
+        return super().music(windows)
+
+    def video(self, frames: Any) -> VideoFeatures:
+        """Watch a range, unless cancelled."""
+        self.cancellation.check()
+        return super().video(frames)
+
+
+class LibraryService:
+    """Everything that the panel asks of the library; any thread may call it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The library's file; it need not exist yet.
+    pack : pathlib.Path, optional
+        Folder of the model pack; the shipped one by default.
+    device : str
+        "auto", "cpu" or "cuda".
+    """
+
+    def __init__(self, path: Path, pack: Path | None = None, device: str = "auto") -> None:
+        self.path = path
+        self._pack, self._device = pack, device
+        self._lock = threading.Lock()
+        self._engine: WatchedEngine | None = None
+        self._library: Library | None = None
+        self._suggester: Suggester | None = None
+
+    def summary(self) -> Summary:
+        """Count what the library holds; all zero where there is none yet.
+
+        Raises
+        ------
+        StoreError
+            The library cannot be read.
+        """
+        if not self.path.exists():
+            return Summary()
+        with Library(self.path) as library:
+            found = stats(library)
+        return Summary(found["tracks"]["indexed"], found["tracks"]["failed"], found["hours"])
+
+    def device(self) -> str:
+        """Load the models and give the device that they really run on, "CUDA" or "CPU".
+
+        Raises
+        ------
+        PackError, DeviceError
+            The models cannot be loaded.
+        """
+        with self._lock:
+            return self._open_engine().device
+
+    def suggest(self, query: Query, cancellation: Cancellation) -> Suggestions:
+        """Rank the tracks of the library.
+
+        Raises
+        ------
+        CuefinderError
+            As `plugin.suggest.suggester.Suggester.suggest` does.
+        CancelledError
+            The user ended it.
+        """
+        with self._lock:
+            engine = self._open_engine()
+            engine.cancellation = cancellation
+            cancellation.check()
+            if self._suggester is None:
+                self._library = Library(self.path)
+                self._suggester = Suggester(self._library, engine)
+            return self._suggester.suggest(query)
+
+    def index(
+        self, folders: Sequence[Path], on_state: Callable[[IndexState], None], cancellation: Cancellation
+    ) -> IndexReport:
+        """Bring the library up to date with folders; a cancelled run gives what it did until then.
+
+        Raises
+        ------
+        CuefinderError
+            The library or the models cannot be used; a file that fails is only listed in the report.
+        """
+        # Its own engine: questions are answered meanwhile, and are cancelled apart.
+        engine = WatchedEngine(self._pack, self._device)
+        engine.cancellation = cancellation
+        next_report = 0.0
+
+        def step(progress: Progress) -> None:
+            nonlocal next_report
+            cancellation.check()
+            if time.monotonic() >= next_report:
+                next_report = time.monotonic() + PROGRESS_SECONDS
+                on_state(_state(progress))
+
+        with Library(self.path, writable=True) as library:
+            run = IndexRun(library, engine, on_progress=step)
+            with suppress(CancelledError):
+                run.run(folders)
+        return run.report
+
+    def close(self) -> None:
+        """Close the library."""
+        if self._library is not None:
+            self._library.close()
+        self._library = self._suggester = None
+
+    def _open_engine(self) -> WatchedEngine:
+        if self._engine is None:
+            self._engine = WatchedEngine(self._pack, self._device)
+        return self._engine
+
+
+def _state(progress: Progress) -> IndexState:
+    return IndexState(progress.files_done, progress.files_total, progress.failed, progress.share, progress.seconds_left)
