@@ -45,7 +45,7 @@ class CoreModels:
         The video encoder's words.
     keys : dict
         "major" and "minor" profiles, 12 numbers each.
-    tokenizer : Path
+    tokenizer, caption_tokenizer : Path
     provenance : dict
         What the weights were trained on, for the manifest.
     audio : Tensor
@@ -60,6 +60,7 @@ class CoreModels:
     moods: list[str]
     keys: dict[str, list[float]]
     tokenizer: Path
+    caption_tokenizer: Path
     provenance: dict[str, Any]
     audio: Tensor = field(default_factory=lambda: torch.zeros(1, frontend.SEGMENT))
 
@@ -83,6 +84,7 @@ def write_pack(core: CoreModels, out: Path) -> dict[str, Any]:
         folder = Path(temporary)
         graphs = _export(core, folder)
         shutil.copyfile(core.tokenizer, folder / "tokenizer.json")
+        shutil.copyfile(core.caption_tokenizer, folder / "captions.json")
         (folder / "vocabulary.json").write_text(json.dumps({"tags": core.tags}, indent=1))
         (folder / "keys.json").write_text(json.dumps(core.keys))
         graphs["caption_decoder"]["greedy_captions_equal"] = _check_captions(core, folder)
@@ -196,7 +198,8 @@ def load_models(work: Path) -> CoreModels:
         music=restore(MusicEncoder, "music"), text=restore(TextEncoder, "text"),
         video=restore(video.VideoEncoder, "video"), captioner=restore(Captioner, "captioner"),
         tags=settings["tags"], moods=settings["moods"], keys=settings["keys"],
-        tokenizer=work / "tokenizer.json", provenance=settings["provenance"],
+        tokenizer=work / "tokenizer.json", caption_tokenizer=work / "captions.json",
+        provenance=settings["provenance"],
         audio=torch.from_numpy(np.load(work / "parity_audio.npy")),
     )  # fmt: skip
 

@@ -187,7 +187,7 @@ class Captioner(nn.Module):
     """
 
     def __init__(
-        self, vocabulary: int, tags: int, *, music: int = 256, lyrics: int = 192, width: int = 256, heads: int = 4,
+        self, vocabulary: int, tags: int, *, music: int = 256, lyrics: int = 192, width: int = 192, heads: int = 4,
         layers: int = 3,
     ) -> None:  # fmt: skip
         super().__init__()

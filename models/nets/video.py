@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -67,17 +69,14 @@ class VideoEncoder(nn.Module):
     def __init__(self, moods: int, *, width: int = 128, picture: int = 128) -> None:
         super().__init__()
         self.config = {"moods": moods, "width": width, "picture": picture}
-        self.cnn = nn.Sequential(
-            *(
-                layer
-                for inputs, outputs in ((3, 16), (16, 32), (32, 48), (48, 64), (64, 96))
-                for layer in (
-                    nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
-                    nn.BatchNorm2d(outputs),
-                    nn.ReLU(),
-                )
-            )  # fmt: skip
-        )
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise((3, 16, 32, 48, 64, 96)):
+            layers += [
+                nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            ]
+        self.cnn = nn.Sequential(*layers)
         self.picture = nn.Linear(96, picture)
         self.statistics_norm = nn.BatchNorm1d(STATISTICS)
         self.project = nn.Linear(picture + STATISTICS, width)

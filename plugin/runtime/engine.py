@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,15 +109,18 @@ class Engine:
         return CaptionWriter(
             self._graph("caption_encoder"),
             self._graph("caption_decoder"),
-            self._tokenizer,
+            self._load_tokenizer("captions.json"),
             self.pack.manifest["caption"],
         )
 
-    @cached_property
-    def _tokenizer(self):  # type: ignore[no-untyped-def]  # tokenizers ships no types
+    def _load_tokenizer(self, name: str) -> Any:
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_file(str(self.pack.file("tokenizer.json")))
+        return Tokenizer.from_file(str(self.pack.file(name)))
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return self._load_tokenizer("tokenizer.json")
 
     @cached_property
     def key_profiles(self) -> tuple[Array, Array]:

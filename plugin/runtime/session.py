@@ -83,7 +83,7 @@ class Graph:
                 providers.remove("CUDAExecutionProvider")
         try:
             self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=providers)
-        except (ort.Fail, ort.InvalidGraph, ort.InvalidProtobuf, ort.NoSuchFile, ort.NotImplemented) as error:
+        except (ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.InvalidProtobuf, ort.NoSuchFile) as error:
             raise PackError(f"{printable(path)}: ONNX Runtime cannot load it ({first_line(error)})") from error
         self.provider: str = self._session.get_providers()[0]
         if device == "cuda" and self.provider != "CUDAExecutionProvider":

@@ -1,0 +1,58 @@
+# make demo   the whole product on music and film of its own, result in demo-out/index.html
+# make test   every test
+# make lint   ruff, mypy, import-linter
+# make panel  the PyQt6 window
+# make bench  benchmarks, each prints ratios
+# make pack   train and export the core pack; DATA=folder, RECORDINGS=folders (about two hours on two cores)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+TORCH ?= torch==2.13.0
+DATA ?= ../shared/data
+RECORDINGS ?=
+WORK ?= .cache/core
+
+RUNTIME = $(VENV)/.installed-runtime
+FULL = $(VENV)/.installed-full
+
+.PHONY: demo test lint panel bench pack clean
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cuefinder needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: install the system package python3-venv"; exit 1; }
+
+$(RUNTIME): pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+$(FULL): pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q $(TORCH)
+	$(BIN)/pip install -q -e '.[train,test,dev,bench]'
+	@touch $@ $(RUNTIME)
+
+demo: $(RUNTIME)
+	@command -v fluidsynth >/dev/null || echo "fluidsynth is not installed, so the demo plays on the built-in synthesiser (system packages: fluidsynth fluid-soundfont-gm)"
+	$(BIN)/cuefinder demo --out demo-out
+
+test: $(FULL)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(FULL)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy plugin host_bridge
+	$(BIN)/lint-imports
+
+panel: $(RUNTIME)
+	$(BIN)/cuefinder panel
+
+bench: $(FULL)
+	for file in benchmarks/*.py; do echo "== $$file"; nice $(BIN)/python $$file || exit 1; done
+
+pack: $(FULL)
+	$(BIN)/python -m models.train_core --data $(DATA) --recordings $(RECORDINGS) --work $(WORK)
+	$(BIN)/python -m export.core --work $(WORK) --out models/packs/core
+
+clean:
+	rm -rf $(VENV) demo-out .cache build *.egg-info
