@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,11 +54,13 @@ def export_graph(
     dims = {label: torch.export.Dim(label) for label in labels}  # one symbol for an axis that inputs share
     shapes = tuple({axis: dims[label] for axis, label in dynamic.get(name, {}).items()} for name in inputs)
     module.eval()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's exporter warns of its own deprecations
         raw = Path(folder) / "graph.onnx"
         torch.onnx.export(
-            module, tuple(example), str(raw), input_names=list(inputs), output_names=[PREFIX + name for name in outputs],
-            dynamic_shapes=shapes, opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
+            module, tuple(example), str(raw), input_names=list(inputs),
+            output_names=[PREFIX + name for name in outputs], dynamic_shapes=shapes, opset_version=OPSET,
+            dynamo=True, external_data=False, verbose=False,
         )  # fmt: skip
         model = onnx.load(str(raw))
     name_outputs(model)

@@ -139,7 +139,8 @@ class CaptionBatches:
         latents, scores, lyrics, captions = zip(*examples, strict=True)
         mask, vectors = self._lyrics(lyrics)
         ids = [np.array([BEGIN, *self.tokenizer.encode(text).ids[:62], END], np.int64) for text in captions]
-        return (torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(scores)), vectors, mask, pad(ids))  # fmt: skip
+        heard = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(scores))
+        return (*heard, vectors, mask, pad(ids))
 
     @torch.no_grad()
     def _lyrics(self, texts: tuple[str, ...]) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Train the video encoder: picture features from MobileNet, moods and music from the scenes' prior (ViML, section 3)."""
+"""Train the video encoder: pictures as MobileNet sees them, moods and music by the scenes' prior (ViML, section 3)."""
 
 from __future__ import annotations
 

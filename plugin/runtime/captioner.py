@@ -87,16 +87,18 @@ class CaptionWriter:
             best = np.argsort(scores, axis=None)[::-1][: 2 * beams]
             parents: list[int] = []
             grown: list[tuple[float, list[int]]] = []
-            for flat in best:
+            for rank, flat in enumerate(best):
                 row, token = divmod(int(flat), scores.shape[1])
                 score, tokens = float(scores[row, token]), alive[row][1]
                 if token == s["end"]:
-                    finished.append((score / len(tokens) ** LENGTH_PENALTY, tokens[1:]))
+                    if rank < beams:
+                        finished.append((score / len(tokens) ** LENGTH_PENALTY, tokens[1:]))
                 elif len(grown) < beams:
                     grown.append((score, [*tokens, token]))
                     parents.append(row)
-            # Hypotheses only lose from here on: stop when none alive can beat the finished ones.
-            if len(finished) >= beams and max(finished)[0] >= grown[0][0] / len(grown[0][1]) ** LENGTH_PENALTY:
+            # Greedy decoding ends at its first end; a beam when none alive is better than the finished ones.
+            beaten = finished and max(finished)[0] >= grown[0][0] / len(grown[0][1]) ** LENGTH_PENALTY
+            if len(finished) >= beams and (beams == 1 or beaten):
                 break
             alive, past = grown, (new_keys[:, parents], new_values[:, parents])
         if not finished:

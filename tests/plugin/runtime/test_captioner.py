@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plugin.runtime.captioner import LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
+
+SETTINGS = {"layers": 1, "heads": 1, "head_width": 1, "begin": 1, "end": 2, "max_tokens": 5}
+TOKENS = 6
+
+
+class Decoder:
+    """A language model by table: logits depend on the whole sequence, which it keeps in its cache."""
+
+    def __init__(self, seed: int) -> None:
+        self.table = np.random.default_rng(seed).normal(0, 2, (TOKENS,) * 4).astype(np.float32)
+        self.calls = 0
+
+    def logits(self, tokens: list[int]) -> np.ndarray:
+        tail = (0, 0, *tokens)[-3:]
+        return self.table[tail]
+
+    def __call__(self, **inputs: Any) -> list[np.ndarray]:
+        self.calls += 1
+        ids, past = inputs["ids"], inputs["past_keys"]
+        keys = np.concatenate([past, ids[None, :, None, :, None].astype(np.float32)], axis=3)
+        rows = [self.logits([int(t) for t in keys[0, b, 0, :, 0]]) for b in range(len(ids))]
+        assert inputs["cross_mask"].shape[0] == len(ids) == inputs["cross_keys"].shape[1]
+        return [np.stack(rows)[:, None], keys, keys]
+
+
+def encoder(**_: Any) -> list[np.ndarray]:
+    return [np.zeros((1, 1, 1, 4, 1), np.float32), np.zeros((1, 1, 1, 4, 1), np.float32), np.zeros((1, 1, 1, 4))]
+
+
+def write(decoder: Decoder, beams: int, **more: bool) -> list[int]:
+    writer = CaptionWriter(encoder, decoder, None, SETTINGS)  # type: ignore[arg-type]
+    return writer.tokens(np.zeros((4, 20, 8), np.float32), np.zeros(3, np.float32), np.zeros((1, 0, 4), np.float32),
+                         beams=beams, **more)  # fmt: skip
+
+
+def best_of_all(decoder: Decoder) -> list[int]:
+    """Exhaustive search over every sequence that ends in time."""
+    found = []
+    words = [t for t in range(TOKENS) if t != 2]
+    for length in range(SETTINGS["max_tokens"] - 1):
+        for body in itertools.product(words, repeat=length):
+            tokens, score = [1], 0.0
+            for token in (*body, 2):
+                score += float(log_softmax(decoder.logits(tokens)[None])[0, token])
+                tokens.append(token)
+            found.append((score / (len(tokens) - 1) ** LENGTH_PENALTY, list(body)))
+    return max(found)[1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wide_beam_finds_the_best_sequence(seed: int) -> None:
+    decoder = Decoder(seed)
+    assert write(decoder, 200, block_repeats=False) == best_of_all(decoder)
+
+
+def test_greedy_takes_the_likeliest_token_each_time() -> None:
+    decoder, tokens = Decoder(1), [1]
+    while len(tokens) < SETTINGS["max_tokens"]:
+        token = int(decoder.logits(tokens).argmax())
+        if token == 2:
+            break
+        tokens.append(token)
+    assert write(decoder, 1, block_repeats=False) == tokens[1:]
+
+
+def test_beams_share_one_call_a_step() -> None:
+    decoder = Decoder(3)
+    write(decoder, 5)
+    assert decoder.calls <= SETTINGS["max_tokens"] - 1
+
+
+def test_repeated_names_what_would_close_a_second_round() -> None:
+    assert repeated([5, 6, 7, 5, 6]) == [7]
+    assert repeated([5, 6]) == []
+
+
+def test_tidy_writes_sentences() -> None:
+    assert tidy(" a warm  piece. it is calm") == "A warm piece. It is calm."
+    assert tidy("") == ""
+    assert tidy("well played!") == "Well played!"
