@@ -87,7 +87,7 @@ def frame_from_sentence(text: str, vocabulary: Vocabulary) -> Frame | None:
     places: list[tuple[int, int, int]] = []
     words = [(w, i) for i, n in enumerate(vocabulary.names) for w in (n, *vocabulary.synonyms[n])]
     for word, index in sorted(words, key=lambda pair: -len(pair[0])):
-        if word in NOT_ADJECTIVES:
+        if word in NOT_ADJECTIVES or word.endswith((" song", " music")):
             continue
         for match in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", lower):
             if all(match.end() <= a or match.start() >= b for a, b, _ in places):
