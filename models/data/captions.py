@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from models.data.musiccaps import read_musiccaps
@@ -36,8 +36,10 @@ REWRITES = (
     (re.compile(r"^(?:overall|in general|the listener can hear)[,:]?\s+", re.I), ""),
 )
 GENDER = {"male vocals": ("he", "his", "him", "man"), "female vocals": ("she", "her", "her", "woman")}
-OWN_SHARE = 0.5
+OWN_SHARE = 0.6
 """Share of targets from our own frames, which cover more tags in a sentence."""
+RICHNESS = 1.5
+"""A frame is drawn in proportion to this power of its number of tags: a caption should say something."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,10 @@ class CaptionTargets:
         self.vocabulary = load_vocabulary()
         self.own = own_frames()
         self.musicians = self._musicians(data)
+        self._weights = {
+            kind: list(accumulate(len(f.groups) ** RICHNESS for f in frames))
+            for kind, frames in (("own", self.own), ("musicians", self.musicians))
+        }
 
     def _musicians(self, data: Path) -> list[Frame]:
         texts: dict[str, None] = {}
@@ -181,7 +187,7 @@ class CaptionTargets:
         voices = {t for t in levels if groups[t] == "vocal" and names[t] != "instrumental"}
         have = Counter(groups[t] for t in levels if groups[t] != "vocal") + Counter(vocal=len(voices))
         for _ in range(80):
-            frame = rng.choice(self.own if rng.random() < OWN_SHARE else self.musicians)
+            frame = self._draw(rng)
             if any(have[group] < count for group, count in frame.need.items()):
                 continue
             if (frame.sings and not voices) or (frame.instrumental and voices):
@@ -195,6 +201,11 @@ class CaptionTargets:
             voice = next((names[t] for t in chosen if names[t] in GENDER), None)
             return swap_gender(text, voice) if voice else text
         return None
+
+    def _draw(self, rng: random.Random) -> Frame:
+        own = rng.random() < OWN_SHARE or not self.musicians
+        frames, kind = (self.own, "own") if own else (self.musicians, "musicians")
+        return rng.choices(frames, cum_weights=self._weights[kind])[0]
 
     def _choose(self, frame: Frame, levels: Mapping[int, float], rng: random.Random) -> list[int] | None:
         """Give each place one of the clip's tags of its group and number, none twice and none inside another."""

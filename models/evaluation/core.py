@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from models.data.footage import HELD_OUT_EVERY
 from models.data.tokenizer import BEGIN, END, load_tokenizer
 from models.data.vocabulary import GROUPS, load_vocabulary
 from models.nets.captioner import Captioner
@@ -106,20 +107,28 @@ def rhythm(corpus: Corpus, profiles: dict[str, list[float]]) -> Rows:
     ]
 
 
-def footage_rows(video: VideoEncoder, footage: Footage) -> Rows:
-    """Moods of held-out procedural scenes against their prior, and against another scene's."""
+def footage_rows(video: VideoEncoder, footage: Footage, corpus: Corpus, embeddings: np.ndarray) -> Rows:
+    """Held-out procedural scenes: their moods, and how well the music found for them suits their prior."""
     words_, vocabulary = moods(), load_vocabulary()
     columns = [vocabulary.index(word) for word in words_]
-    scenes = [i for i, truth in enumerate(footage.truths) if truth is not None][::9]
-    target = np.stack([prior_tags(footage.truths[i] or {})[columns] for i in scenes])
-    with torch.inference_mode():
-        scores = torch.cat([video(torch.from_numpy(footage.frames[i][None]))[1] for i in scenes]).numpy()
+    scenes = [i for i, truth in enumerate(footage.truths) if truth is not None][::HELD_OUT_EVERY]
+    prior = np.stack([prior_tags(footage.truths[i] or {}) for i in scenes])
+    parts = [video(torch.from_numpy(footage.frames[i][None])) for i in scenes]
+    seen, scores = torch.cat([e for e, _ in parts]).numpy(), torch.cat([m for _, m in parts]).numpy()
 
     def agreement(wanted: np.ndarray) -> float:
         return float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(scores, wanted, strict=True)]))
 
-    return [(f"moods of {len(scenes)} held-out procedural scenes, correlation with their prior",
-             f"{agreement(target):.3f}", f"{agreement(np.roll(target, 1, 0)):.3f} (another scene's)")]  # fmt: skip
+    held = np.flatnonzero(corpus.held_out)
+    suits = prior @ corpus.target[held].T
+    first = np.argsort(-(seen @ embeddings[held].T), axis=1)[:, :10]
+    found = np.take_along_axis(suits, first, axis=1).mean() / suits.max(1).mean()
+    return [
+        (f"moods of {len(scenes)} held-out procedural scenes, correlation with their prior",
+         f"{agreement(prior[:, columns]):.3f}", f"{agreement(np.roll(prior[:, columns], 1, 0)):.3f} (another scene's)"),
+        (f"first 10 of {len(held)} segments for such a scene, share of the best possible agreement with its prior",
+         f"{found:.3f}", f"{suits.mean() / suits.max(1).mean():.3f}"),
+    ]  # fmt: skip
 
 
 def write_captions(
@@ -189,7 +198,7 @@ def main() -> None:
         *tags(corpus, scores),
         *words(corpus, embeddings, load_final(TextEncoder, work / "text-final.pt"), work),
         *rhythm(corpus, settings["keys"]),
-        *footage_rows(load_final(VideoEncoder, work / "video-final.pt"), load_footage(work)),
+        *footage_rows(load_final(VideoEncoder, work / "video-final.pt"), load_footage(work), corpus, embeddings),
         *captions(corpus, texts, held),
     ]
     table = [f"| {name} | {value} | {chance} |" for name, value, chance in rows]

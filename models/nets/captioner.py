@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from models.data.tokenizer import PAD
 from models.nets.attention import Attention, FeedForward, padding_mask
 
-TAG_TOKENS = 12
+TAG_TOKENS = 24
 """Tags with the highest scores become tokens of the memory."""
 FAINT = 0.1
 """Tags scored below this are hidden from the decoder."""
@@ -47,9 +47,9 @@ class CaptionEncoder(nn.Module):
         self.cross = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(layers))
 
     def memory(self, sequence: Tensor, tags: Tensor, lyrics: Tensor, lyric_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Memory [B, S + 12 + L, width] and its validity 0..1 of the same length."""
+        """Memory [B, S + 24 + L, width] and its validity 0..1 of the same length."""
         music = self.from_music(sequence)
-        level, index = tags.topk(TAG_TOKENS, dim=-1)
+        level, index = tags.topk(min(TAG_TOKENS, tags.shape[-1]), dim=-1)
         named = self.tag_names(index) + self.tag_level(level[..., None])
         words = self.from_lyrics(lyrics)
         fused = words + self.fusion(self.fusion_norm(words), *self.fusion.keys_values(music))
