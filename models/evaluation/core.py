@@ -168,10 +168,10 @@ def captions(corpus: Corpus, texts: list[str], rows: np.ndarray) -> Rows:
 
 @torch.inference_mode()
 def recordings(data: Path, music: MusicEncoder, captioner: Captioner, work: Path) -> list[str]:
-    """Tags and captions of 10 s of each real recording, two of which the networks never met."""
+    """Tags and captions of 10 s near the end of each real recording: parts that the networks never met."""
     names, lines = load_vocabulary().names, []
     for path in sorted((data / "audio").glob("*.ogg")):
-        audio = read_audio(path, RATE, start=60.0, end=70.0)[:SEGMENT]
+        audio = read_audio(path, RATE)[-25 * RATE :][:SEGMENT]
         _, scores, latents = music(torch.from_numpy(audio[None]))
         best = [f"{names[i]} {scores[0, i]:.2f}" for i in scores[0].argsort(descending=True)[:8]]
         text = write_captions(captioner, scores.numpy(), latents.numpy(), work, np.array([0]))[0]
