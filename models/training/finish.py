@@ -93,7 +93,7 @@ def finish(data: Path, work: Path) -> dict[str, Any]:
         "keys": key.train(corpus),
         "provenance": {
             "trained_by": "python -m models.train_core",
-            "minutes_on_two_cores": minutes,
+            "minutes_of_training": minutes,
             "segments_of_10_s": {"learnt_from": int((~held).sum()), "held_out": int(held.sum())},
             "music": "arrangements of our own and MIDI of Freedoom (BSD) and POP909 (MIT) rendered with FluidR3 and "
             "TimGM6mb, recordings of the Wesnoth sound track (GPL/CC) and half a song by Karissa Hobbs (CC BY)",
