@@ -28,6 +28,7 @@ from models.nets.music import MusicEncoder
 from models.nets.rhythm import Rhythm
 from models.nets.text import TextEncoder
 from plugin.runtime.captioner import CaptionWriter
+from plugin.runtime.pack import Vocabulary
 from plugin.runtime.session import Graph
 
 VERSION = "0.1.0"
@@ -147,7 +148,7 @@ def _check_captions(core: CoreModels, folder: Path) -> int:
     """Compare greedy captions token for token on the real audio; give how many were compared."""
     writer = CaptionWriter(
         Graph(folder / "caption_encoder.onnx", "cpu"), Graph(folder / "caption_decoder.onnx", "cpu"), None,
-        _caption_settings(core.captioner),
+        Vocabulary(()), _caption_settings(core.captioner),
     )  # fmt: skip
     none = torch.zeros(1, 0, core.captioner.config["lyrics"]), torch.zeros(1, 0)
     for number, audio in enumerate(core.audio):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.rhythm import estimate_key, estimate_tempo
+from plugin.runtime.captioner import BEAMS
 from plugin.runtime.engine import Engine, MusicFeatures
 
 Array = npt.NDArray[np.float32]
@@ -72,7 +73,7 @@ class TrackAnalyser:
         Beam width of the caption.
     """
 
-    def __init__(self, engine: Engine, *, lyrics: str = "", beams: int = 4) -> None:
+    def __init__(self, engine: Engine, *, lyrics: str = "", beams: int = BEAMS) -> None:
         self._engine, self._lyrics, self._beams = engine, lyrics, beams
         self._size = round(engine.segment_seconds * engine.rate)
         self._pending = np.zeros(0, np.float32)

@@ -161,7 +161,7 @@ def captions(corpus: Corpus, texts: list[str], rows: np.ndarray) -> Rows:
         return true / max(1, named)
 
     return [
-        (f"tags named in {len(rows)} held-out captions that are true", f"{precision(rows):.3f}",
+        (f"tags named in {len(rows)} held-out greedy captions that are true", f"{precision(rows):.3f}",
          f"{precision(np.roll(rows, len(rows) // 2)):.3f} (another segment's truth)"),
         ("different sentences among these captions", f"{len(set(texts)) / len(texts):.3f}", "-"),
     ]  # fmt: skip

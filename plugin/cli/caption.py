@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", metavar="TIME", help="start of the range: 90 or 1:30")
     parser.add_argument("--end", metavar="TIME", help="end of the range")
     parser.add_argument("--lyrics", type=Path, metavar="FILE", help="words of the song (text or LRC)")
-    parser.add_argument("--beams", type=int, default=4, metavar="K", help="beam width (default: 4; 1: greedy)")
+    parser.add_argument("--beams", type=int, default=8, metavar="K", help="beam width (default: 8; 1: greedy)")
 
 
 def run(args: argparse.Namespace) -> int:

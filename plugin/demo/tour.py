@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugin.demo.film import FilmScene
+from plugin.runtime.captioner import BEAMS
 from plugin.suggest.hear import hear
 from plugin.suggest.look import look_at
 from plugin.suggest.query import Query
@@ -49,5 +50,5 @@ def explore(engine: Engine, suggester: Suggester, film: Path, scenes: Iterable[F
             suggester.suggest(Query(video=seen.embedding, text=text, length=scene.seconds, top=TOP))
             for text in (None, scene.words)
         )
-        caption = hear(engine, film, scene.start, scene.end, beams=4).caption if scene.style else ""
+        caption = hear(engine, film, scene.start, scene.end, beams=BEAMS).caption if scene.style else ""
         yield Finding(scene, seen.moods, caption, by_picture, by_words)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from plugin.runtime.pack import Vocabulary
 from plugin.runtime.session import Graph
 
 Array = npt.NDArray[np.float32]
 EXCERPTS = 3
 """Segments of a long range whose latents the decoder attends to: more say little new and cost time."""
-LENGTH_PENALTY = 0.8
+BEAMS = 8
+LENGTH_PENALTY = 1.0
+HEARD, UNHEARD = 0.15, 0.3
+"""What a tag named in a caption adds to the sentence's score when it is heard, and takes off when it is not."""
 REPEATS = 3
 """No sequence of this many tokens comes twice in a caption."""
 
@@ -25,22 +30,39 @@ class CaptionWriter:
     encoder, decoder : Graph
         `caption_encoder` and `caption_decoder` of a pack.
     tokenizer : tokenizers.Tokenizer
+    vocabulary : Vocabulary
+        The tags' names and thresholds.
     settings : dict
         The manifest's "caption" entry: layers, heads, head_width, begin, end, max_tokens.
     """
 
-    def __init__(self, encoder: Graph, decoder: Graph, tokenizer: Any, settings: dict[str, int]) -> None:
+    def __init__(
+        self, encoder: Graph, decoder: Graph, tokenizer: Any, vocabulary: Vocabulary, settings: dict[str, int]
+    ) -> None:
         self._encoder, self._decoder, self._tokenizer = encoder, decoder, tokenizer
-        self._settings = settings
+        self._vocabulary, self._settings = vocabulary, settings
 
     def write(self, sequence: Array, tags: Array, lyrics: Array, beams: int) -> str:
-        """Caption a range in words; parameters as for `tokens`."""
-        return tidy(self._tokenizer.decode(self.tokens(sequence, tags, lyrics, beams=beams)))
+        """Caption a range in words; parameters as for `tokens`.
+
+        Of the sentences that the beam search finished, the likeliest wins, where each tag that it names and that is
+        heard counts for it, and each that is not heard against it: the likeliest sentence alone says little.
+        """
+        found = [(score, self._tokenizer.decode(ids)) for score, ids in self._finished(sequence, tags, lyrics, beams)]
+        return tidy(max(found, key=lambda pair: pair[0] + self._worth(pair[1], tags))[1])
+
+    def _worth(self, text: str, tags: Array) -> float:
+        """What the tags named in a sentence add to its score, or take from it."""
+        worth = 0.0
+        for tag, score in zip(self._vocabulary.tags, tags.tolist(), strict=True):
+            if re.search(rf"\b{re.escape(tag.name)}\b", text):
+                worth += HEARD if score >= tag.threshold else -UNHEARD
+        return worth
 
     def tokens(
         self, sequence: Array, tags: Array, lyrics: Array, *, beams: int, block_repeats: bool = True
     ) -> list[int]:
-        """Token ids of a caption.
+        """Token ids of the likeliest caption.
 
         Parameters
         ----------
@@ -55,14 +77,23 @@ class CaptionWriter:
         block_repeats : bool
             Keep three tokens in a row from coming twice.
         """
+        return max(self._finished(sequence, tags, lyrics, beams, block_repeats))[1]
+
+    def _finished(
+        self, sequence: Array, tags: Array, lyrics: Array, beams: int, block_repeats: bool = True
+    ) -> list[tuple[float, list[int]]]:
+        """Run the encoder and search."""
         chosen = np.linspace(0, len(sequence) - 1, min(EXCERPTS, len(sequence))).round().astype(int)
         latents = sequence[chosen].reshape(1, -1, sequence.shape[-1])
         mask = np.ones(lyrics.shape[:2], np.float32)
         cross = self._encoder(sequence=latents, tags=tags[None], lyrics=lyrics, lyric_mask=mask)
         return self._search(cross, beams, block_repeats)
 
-    def _search(self, cross: list[Array], beams: int, block_repeats: bool) -> list[int]:
-        """Best token sequence without its begin and end (Sutskever et al. 2014, section 3.2), all beams in one call."""
+    def _search(self, cross: list[Array], beams: int, block_repeats: bool) -> list[tuple[float, list[int]]]:
+        """Beam search (Sutskever et al. 2014, section 3.2), all beams in one call.
+
+        Gives the finished sequences without begin and end, each with its log-probability over its length.
+        """
         s = self._settings
         keys, values, mask = cross
         cache = np.zeros((s["layers"], 1, s["heads"], 0, s["head_width"]), np.float32)
@@ -103,7 +134,7 @@ class CaptionWriter:
             alive, past = grown, (new_keys[:, parents], new_values[:, parents])
         if not finished:
             finished = [(alive[0][0], alive[0][1][1:])]
-        return max(finished)[1]
+        return finished
 
 
 def log_softmax(logits: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from plugin.errors import InputError
 from plugin.paths import pack_dir
-from plugin.runtime.captioner import CaptionWriter
+from plugin.runtime.captioner import BEAMS, CaptionWriter
 from plugin.runtime.pack import Pack, Vocabulary
 from plugin.runtime.session import Graph
 
@@ -110,6 +110,7 @@ class Engine:
             self._graph("caption_encoder"),
             self._graph("caption_decoder"),
             self._load_tokenizer("captions.json"),
+            self.vocabulary,
             self.pack.manifest["caption"],
         )
 
@@ -205,7 +206,7 @@ class Engine:
         ranked = sorted(zip(words, scores.tolist(), strict=True), key=lambda pair: -pair[1])
         return VideoFeatures(embedding, ranked)
 
-    def caption(self, features: MusicFeatures, *, lyrics: str = "", beams: int = 4) -> str:
+    def caption(self, features: MusicFeatures, *, lyrics: str = "", beams: int = BEAMS) -> str:
         """Write a sentence about the segments of `features`.
 
         Parameters

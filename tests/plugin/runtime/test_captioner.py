@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from plugin.runtime.captioner import LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
+from plugin.runtime.pack import Tag, Vocabulary
 
 SETTINGS = {"layers": 1, "heads": 1, "head_width": 1, "begin": 1, "end": 2, "max_tokens": 5}
 TOKENS = 6
@@ -37,7 +38,7 @@ def encoder(**_: Any) -> list[np.ndarray]:
 
 
 def write(decoder: Decoder, beams: int, **more: bool) -> list[int]:
-    writer = CaptionWriter(encoder, decoder, None, SETTINGS)  # type: ignore[arg-type]
+    writer = CaptionWriter(encoder, decoder, None, Vocabulary(()), SETTINGS)  # type: ignore[arg-type]
     return writer.tokens(np.zeros((4, 20, 8), np.float32), np.zeros(3, np.float32), np.zeros((1, 0, 4), np.float32),
                          beams=beams, **more)  # fmt: skip
 
@@ -87,3 +88,22 @@ def test_tidy_writes_sentences() -> None:
     assert tidy(" a warm  piece. it is calm") == "A warm piece. It is calm."
     assert tidy("") == ""
     assert tidy("well played!") == "Well played!"
+
+
+class Words:
+    """A tokenizer whose every sequence is a sentence about one of two instruments."""
+
+    def decode(self, ids: list[int]) -> str:
+        return "a tune for piano" if sum(ids) % 2 else "a tune for harp"
+
+
+def test_sentence_with_what_is_heard_wins() -> None:
+    vocabulary = Vocabulary(
+        (Tag("piano", "instrument", 0.5), Tag("harp", "instrument", 0.5), Tag("oboe", "instrument", 0.5))
+    )
+    decoder = Decoder(4)
+    decoder.table *= 0.1  # no sentence is much likelier than another
+    for scores, sentence in (([0.9, 0.1, 0.0], "A tune for piano."), ([0.1, 0.9, 0.0], "A tune for harp.")):
+        writer = CaptionWriter(encoder, decoder, Words(), vocabulary, SETTINGS)  # type: ignore[arg-type]
+        tags = np.array(scores, np.float32)
+        assert writer.write(np.zeros((1, 20, 8), np.float32), tags, np.zeros((1, 0, 4), np.float32), 30) == sentence
