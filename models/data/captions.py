@@ -108,6 +108,8 @@ def frame_from_sentence(text: str, vocabulary: Vocabulary) -> Frame | None:
         ):
             return None
     plural = tuple(_is_plural(lower[a:b], vocabulary.groups[i]) for a, b, i in places)
+    if any(many and re.search(r"\ban? $", part) for many, part in zip(plural, parts, strict=False)):
+        return None  # "a drums"
     return Frame(tuple(parts), tuple(vocabulary.groups[i] for _, _, i in places), plural)
 
 

@@ -63,6 +63,7 @@ def test_frame_takes_only_what_tags_can_vouch_for() -> None:
     tags = [vocabulary.index(word) for word in ("jazz", "piano", "congas")]
     assert fill(frame, tags, vocabulary) == "this jazz song features a piano and congas."
     assert frame_from_sentence("This rock song reminds me of Paris.", vocabulary) is None
+    assert frame_from_sentence("This rock song features a drums and a piano.", vocabulary) is None
 
 
 def test_fill_mends_articles() -> None:

@@ -107,3 +107,11 @@ def test_sentence_with_what_is_heard_wins() -> None:
         writer = CaptionWriter(encoder, decoder, Words(), vocabulary, SETTINGS)  # type: ignore[arg-type]
         tags = np.array(scores, np.float32)
         assert writer.write(np.zeros((1, 20, 8), np.float32), tags, np.zeros((1, 0, 4), np.float32), 30) == sentence
+
+
+def test_article_before_a_plural_counts_against_a_sentence() -> None:
+    vocabulary = Vocabulary((Tag("drums", "instrument", 0.5), Tag("double bass", "instrument", 0.5)))
+    writer = CaptionWriter(encoder, Decoder(4), Words(), vocabulary, SETTINGS)  # type: ignore[arg-type]
+    tags = np.array([0.9, 0.9], np.float32)
+    assert writer._worth("a tune for drums and a double bass", tags) > 0
+    assert writer._worth("a drums plays with a double bass", tags) < 0
