@@ -19,9 +19,8 @@ LENGTH_PENALTY = 1.0
 HEARD, UNHEARD = 0.15, 0.3
 """What a tag named in a caption adds to the sentence's score when it is heard, and takes off when it is not."""
 MISPUT = 0.5
-"""What an article before a plural ("a drums") takes off."""
-COUNTED, PLURAL = ("instrument", "vocal"), ("ms", "gs", "ls", "as", "es")
-"""Groups with plurals, and their endings: drums, strings, bells and vocals, congas, bagpipes."""
+ARTICLE_BEFORE_PLURAL = re.compile(r"\ban? (?:\w+ )?(?:drums|strings|bells|congas|bagpipes|vocals)\b")
+"""Bad English ("a drums") that the decoder learnt from some of its sentences, and what it takes off."""
 REPEATS = 3
 """No sequence of this many tokens comes twice in a caption."""
 
@@ -56,11 +55,9 @@ class CaptionWriter:
         return tidy(max(found, key=lambda pair: pair[0] + self._worth(pair[1], tags))[1])
 
     def _worth(self, text: str, tags: Array) -> float:
-        """What the tags named in a sentence add to its score, or take from it."""
-        worth = 0.0
+        """What the words of a sentence add to its score, or take from it."""
+        worth = -MISPUT if ARTICLE_BEFORE_PLURAL.search(text) else 0.0
         for tag, score in zip(self._vocabulary.tags, tags.tolist(), strict=True):
-            if tag.group in COUNTED and tag.name.endswith(PLURAL) and re.search(rf"\ban? {re.escape(tag.name)}\b", text):
-                worth -= MISPUT
             if re.search(rf"\b{re.escape(tag.name)}\b", text):
                 worth += HEARD if score >= tag.threshold else -UNHEARD
         return worth
