@@ -3,7 +3,7 @@
     python -m models.train_core --data ../shared/data --recordings DIR --work .cache/core
     python -m export.core --work .cache/core --out models/packs/core
 
-Some two hours on two cores. Stop it at any time; the same command goes on where it was.
+Some three hours on two cores (see docs/training.md). Stop it at any time; the same command goes on where it was.
 """
 
 from __future__ import annotations

@@ -9,14 +9,6 @@ import pytest
 from fakes import tone, write_video, write_wav
 
 from plugin.cli.main import main
-from plugin.paths import pack_dir
-
-
-@pytest.fixture(autouse=True)
-def pack() -> Path:
-    if not (pack_dir() / "manifest.json").is_file():
-        pytest.skip("needs a model pack: models/packs/core, or the one that CUEFINDER_PACK names")
-    return pack_dir()
 
 
 def answer(capsys, *arguments: object) -> dict:
