@@ -87,11 +87,10 @@ def frame_from_sentence(text: str, vocabulary: Vocabulary) -> Frame | None:
     """Find the places of tags in a musician's text; None where it says more than tags can vouch for."""
     lower = text.lower().strip(" .") + "."
     places: list[tuple[int, int, int]] = []
-    words = [(w, i) for i, n in enumerate(vocabulary.names) for w in (n, *vocabulary.synonyms[n])]
-    for word, index in sorted(words, key=lambda pair: -len(pair[0])):
+    for pattern, word, index in vocabulary.words:
         if word in NOT_ADJECTIVES or word.endswith((" song", " music")):
             continue
-        for match in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", lower):
+        for match in pattern.finditer(lower):
             if all(match.end() <= a or match.start() >= b for a, b, _ in places):
                 places.append((match.start(), match.end(), index))
     places.sort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 FILE = Path(__file__).with_name("vocabulary.toml")
@@ -35,11 +35,18 @@ class Vocabulary:
         """Position of a tag; ValueError for a word that is none."""
         return self.names.index(name)
 
+    @cached_property
+    def words(self) -> tuple[tuple[re.Pattern[str], str, int], ...]:
+        """Every name and synonym, longest first: a pattern for the whole word, the word, the tag's position."""
+        words = [(w, i) for i, name in enumerate(self.names) for w in (name, *self.synonyms[name])]
+        words.sort(key=lambda pair: -len(pair[0]))
+        return tuple((re.compile(rf"(?<![\w-]){re.escape(w)}(?![\w-])"), w, i) for w, i in words)
+
     def find(self, text: str) -> list[int]:
         """Tags that `text` names by themselves or by a synonym, longest match first, as sorted positions."""
         found = set()
         taken = text.lower()
-        for pattern, index in _patterns(self):
+        for pattern, _, index in self.words:
             if pattern.search(taken):
                 found.add(index)
                 taken = pattern.sub(" ", taken)
@@ -53,18 +60,3 @@ def load_vocabulary() -> Vocabulary:
     names = [(name, group) for group in GROUPS for name in table[group]]
     synonyms = {name: tuple(words) for group in GROUPS for name, words in table[group].items()}
     return Vocabulary(tuple(n for n, _ in names), tuple(g for _, g in names), synonyms)
-
-
-_COMPILED: dict[int, list[tuple[re.Pattern[str], int]]] = {}
-
-
-def _patterns(vocabulary: Vocabulary) -> list[tuple[re.Pattern[str], int]]:
-    if id(vocabulary) not in _COMPILED:
-        words = [
-            (word, index) for index, name in enumerate(vocabulary.names) for word in (name, *vocabulary.synonyms[name])
-        ]
-        words.sort(key=lambda pair: -len(pair[0]))
-        _COMPILED[id(vocabulary)] = [
-            (re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])"), index) for word, index in words
-        ]
-    return _COMPILED[id(vocabulary)]

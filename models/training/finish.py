@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,6 @@ from plugin.decode import read_audio
 
 def joint_head(text: TextEncoder, music: MusicText, corpus: Corpus, embeddings: np.ndarray, work: Path) -> None:
     """Give the text encoder the joint head learnt with its teacher, then fit it to its own vectors (in place)."""
-    import random
-
     text.to_joint.load_state_dict(music.to_joint.state_dict())
     rng, numbers = random.Random(0), np.random.default_rng(0)
     kept = np.flatnonzero(~corpus.held_out)
