@@ -1,0 +1,1 @@
+"""ALCAP: captions from audio and lyrics, aligned before they are fused."""

@@ -1,0 +1,1 @@
+"""Song titles from audio by an image-captioning network."""

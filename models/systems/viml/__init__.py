@@ -1,0 +1,1 @@
+"""ViML: music for a video, steered by free text."""
