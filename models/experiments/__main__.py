@@ -18,6 +18,17 @@ from pathlib import Path
 
 NAMES = ("synaesthesia", "titles", "alcap", "viml")
 
+HEAD = """\
+Written by `python -m models.experiments`: {count} trainings over {seeds} seeds, {minutes:.0f} minutes of one thread in
+all ({wall:.0f} minutes with {jobs} processes) and the corpus ({corpus}). Python {python}, {machine}.
+
+The corpus is our own: 480 pieces of 20 s in 30 styles, by piece 300 to learn from, 60 to choose by and 120 to test on,
+with known genre, mood, instruments, tempo and mode, lyrics on a known theme and a scene that agrees with the mood
+(`models/experiments/corpus.py` says what is independent of what). Everything is small, so absolute numbers say
+little; differences between conditions that had the same data, steps and seeds do. Numbers are mean ± standard
+deviation over seeds. A claim **holds** if all seeds agree and the mean gain exceeds its spread, **leans** if only the
+mean does, else it **does not hold**."""
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -59,11 +70,11 @@ def _all(options: argparse.Namespace) -> None:
     from models.experiments import report, runner
     from models.experiments.corpus import make_corpus
 
-    started = time.monotonic()
     corpus = options.work / "corpus"
     if not (corpus / "records.csv").exists():
+        started = time.monotonic()
         make_corpus(corpus, processes=options.jobs)
-    made = time.monotonic() - started
+        (corpus / "seconds").write_text(f"{time.monotonic() - started:.0f}")
     seeds = range(options.seeds)
     planned = {name: runner.experiment(name).runs(seeds) for name in options.only}
     runner.do([run for runs in planned.values() for run in runs], corpus, options.work, jobs=options.jobs)
@@ -72,17 +83,17 @@ def _all(options: argparse.Namespace) -> None:
         results, seconds = runner.collect(runs, options.work)
         sections.append(runner.experiment(name).report(results))
         minutes += seconds / 60
+    making = corpus / "seconds"
     count = sum(map(len, planned.values()))
-    head = (
-        f"Written by `python -m models.experiments`: {count} trainings over {options.seeds} seeds, {minutes:.0f} minutes "
-        f"of one thread in all ({minutes / options.jobs:.0f} minutes on {options.jobs} cores, corpus "
-        f"{made / 60:.0f} minutes more where it is made). Python {platform.python_version()}, {platform.machine()}.\n\n"
-        "The corpus is our own: 480 pieces of 20 s in 30 styles, by piece 300 to learn from, 60 to choose by and 120 to "
-        "test on, with known genre, mood, instruments, tempo and mode, lyrics on a known theme and a scene that "
-        "agrees with the mood (`models/experiments/corpus.py` says what is independent of what). Everything is small, "
-        "so absolute numbers say little; differences between conditions that had the same data, steps and seeds "
-        "do. Numbers are mean ± standard deviation over seeds. A claim **holds** if all seeds agree and the "
-        "mean gain exceeds its spread, **leans** if only the mean does, else it **does not hold**."
+    head = HEAD.format(
+        count=count,
+        seeds=options.seeds,
+        minutes=minutes,
+        wall=minutes / options.jobs,
+        jobs=options.jobs,
+        corpus=f"{int(making.read_text()) / 60:.1f} minutes" if making.exists() else "made before, not timed",
+        python=platform.python_version(),
+        machine=platform.machine(),
     )
     print(report.write(sections, options.out or Path("docs"), head))
 

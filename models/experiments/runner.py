@@ -19,8 +19,10 @@ from models.errors import TrainingError
 from models.experiments.base import Results, Run
 
 MODELS = Path(__file__).resolve().parents[1]
-SHARED = ("experiments/base.py", "experiments/corpus.py", "experiments/corpus.toml", "trainer", "generation", "metrics",
-          "systems/base.py", "systems/settings.py", "systems/tokens.py", "systems/sound.py", "datasets/folder.py")  # fmt: skip
+SHARED = (
+    "experiments/base.py", "experiments/corpus.py", "experiments/corpus.toml", "trainer", "generation", "metrics",
+    "systems/base.py", "systems/settings.py", "systems/tokens.py", "systems/sound.py", "datasets/folder.py",
+)  # fmt: skip
 """What a result depends on beside the experiment and its system."""
 
 
