@@ -1,0 +1,1 @@
+"""Writing with a decoder: greedy and beam search over any of them."""
