@@ -1,0 +1,70 @@
+"""Texts kept on disk: JSON lines, appended as they get done; a line cut short by an interruption is written anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from models.errors import DatasetError
+
+
+class TextCache:
+    """Texts by key in a file of JSON lines `{"key": ..., "text": ...}`.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made where they are not there.
+
+    Raises
+    ------
+    DatasetError
+        If a line other than the last is no such object, or the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._texts: dict[str, str] = {}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._read()
+        except (OSError, UnicodeError) as error:
+            raise DatasetError(f"{path}: the texts cannot be read or written ({error})") from error
+
+    def _read(self) -> None:
+        if not self.path.exists():
+            return
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        for number, line in enumerate(data[:whole].decode("utf-8").splitlines(), 1):
+            try:
+                entry = json.loads(line)
+                self._texts[str(entry["key"])] = str(entry["text"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise DatasetError(
+                    f"{self.path}, line {number}: not a text of ours; take the line out or choose another file"
+                ) from error
+        if whole < len(data):
+            os.truncate(self.path, whole)
+
+    def __len__(self) -> int:
+        """Texts kept."""
+        return len(self._texts)
+
+    def get(self, key: str) -> str | None:
+        """Give a text that is kept."""
+        return self._texts.get(key)
+
+    def add(self, key: str, text: str, **more: object) -> None:
+        """Keep a text, with whatever else a reader of the file may want beside it.
+
+        The line goes out in one write to a file opened for appending: two writers never mix within a line.
+        """
+        line = json.dumps({"key": key, "text": text, **more}, ensure_ascii=False) + "\n"
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                file.write(line.encode("utf-8"))
+        except OSError as error:
+            raise DatasetError(f"{self.path}: the texts cannot be written ({error})") from error
+        self._texts[key] = text
