@@ -1,1 +1,1 @@
-"""Music-to-text synaesthesia: a sentence about a recording, with group topology-preservation."""
+"""Music-to-text synaesthesia: sentences about a recording, with the group topology-preservation loss."""
