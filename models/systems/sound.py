@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from models.datasets.base import Record
 from models.errors import DatasetError
-from plugin.decode import read_audio
+from plugin.decode import audio_blocks, read_audio
 
 
-def read_sound(record: Record, rate: int, seconds: float | None = None) -> npt.NDArray[np.float32]:
+def read_sound(record: Record, rate: int, seconds: float | None = None, *, pad: bool = True) -> npt.NDArray[np.float32]:
     """Decode a record's range, mono.
 
     Parameters
@@ -19,6 +19,8 @@ def read_sound(record: Record, rate: int, seconds: float | None = None) -> npt.N
         Samples a second.
     seconds : float, optional
         Cut, or pad with silence, to this length.
+    pad : bool
+        False leaves a shorter range as it is.
 
     Returns
     -------
@@ -34,11 +36,9 @@ def read_sound(record: Record, rate: int, seconds: float | None = None) -> npt.N
     """
     if record.audio is None:
         raise DatasetError(f"{record.key}: the record has no audio")
-    end = record.end
-    if seconds is not None:
-        end = min(end, record.start + seconds) if end is not None else record.start + seconds
-    audio = read_audio(record.audio, rate, start=record.start, end=end)
     if seconds is None:
-        return audio
-    wanted = round(seconds * rate)
-    return np.pad(audio[:wanted], (0, max(0, wanted - len(audio))))
+        return read_audio(record.audio, rate, start=record.start, end=record.end)
+    # The first block and no more: a range that is cut by hand would be an error where the file is shorter.
+    blocks = audio_blocks(record.audio, rate, start=record.start, end=record.end, block_seconds=seconds)
+    audio = next(iter(blocks))
+    return np.pad(audio, (0, round(seconds * rate) - len(audio))) if pad else audio
