@@ -102,10 +102,8 @@ def fit(
     InterruptedTraining
         After SIGINT or SIGTERM, once the step is done and a checkpoint is written.
     """
-    chosen = _choose(settings, stages)
-    for split in ("train", "valid"):
-        if split not in prepared.splits or len(prepared.splits[split]) == 0:
-            raise DatasetError(f"the split {split!r} has no examples: training needs both train and valid")
+    chosen = choose_stages(settings, stages)
+    check_splits(prepared)
     with distributed.group(device), seeds.forked(), Interrupts(folder is not None) as interrupts:
         place = devices.choose(device)
         run = Run(system, prepared, settings, place, interrupts, workers, progress and distributed.rank() == 0, say)
@@ -130,11 +128,19 @@ def fit(
     return FitResult(dict(run.done), dict(run.steps), run.history)
 
 
-def _choose(settings: SystemSettings, stages: Sequence[str] | None) -> list[str]:
+def choose_stages(settings: SystemSettings, stages: Sequence[str] | None) -> list[str]:
+    """Give the stages asked for (all for None) in the order of the settings; ConfigError for an unknown one."""
     for stage in stages or ():
         if stage not in settings.stage_names:
             raise ConfigError(f"there is no stage {stage!r}: choose among {', '.join(settings.stage_names)}")
     return [stage for stage in settings.stage_names if stages is None or stage in stages]
+
+
+def check_splits(prepared: Prepared) -> None:
+    """Raise DatasetError if there is nothing to train on or to judge by."""
+    for split in ("train", "valid"):
+        if split not in prepared.splits or len(prepared.splits[split]) == 0:
+            raise DatasetError(f"the split {split!r} has no examples: training needs both train and valid")
 
 
 def _resume(run: Run, chosen: Sequence[str]) -> dict[str, Any] | None:

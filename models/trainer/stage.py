@@ -164,13 +164,12 @@ class Stage:
         values: list[Tensor] = []
         names: list[list[str]] = []
         parts: list[str] = []
-        precision = PRECISIONS[settings.precision]
         for turn in range(accumulate):
             named, batch = next(stream)
             seeds.seed_all(run.settings.seed, self.name, self.step * accumulate + turn, distributed.rank())
             waits = isinstance(self.network, DistributedDataParallel) and turn + 1 < accumulate
             with cast(DistributedDataParallel, self.network).no_sync() if waits else nullcontext():
-                with torch.autocast(run.device.type, precision, enabled=precision != torch.float32):
+                with autocast(run.device, settings.precision):
                     losses = self.network(move(batch, run.device), self.name)
                 if not losses["loss"].requires_grad:
                     raise ConfigError(self._idle)
@@ -299,6 +298,11 @@ class Stage:
     @property
     def _idle(self) -> str:
         return f"stage {self.name!r} of {self.run.base.system}: its loss depends on nothing that it trains"
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Give the context of a precision: fp32, bf16 or fp16."""
+    return torch.autocast(device.type, PRECISIONS[precision], enabled=precision != "fp32")
 
 
 class _Door(nn.Module):
