@@ -10,7 +10,7 @@ from models.errors import DatasetError
 
 _NAMES: dict[str, Split] = {
     "train": "train", "training": "train",
-    "valid": "valid", "validation": "valid", "val": "valid", "dev": "valid",
+    "valid": "valid", "validation": "valid", "validate": "valid", "val": "valid", "dev": "valid",
     "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
 }  # fmt: skip
 
@@ -27,6 +27,11 @@ def _share(group: str, salt: str) -> float:
     """A number in [0, 1) that depends on nothing but the words."""
     digest = hashlib.sha256(f"{salt}\0{group}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8]) / 2**64
+
+
+def held_out(group: str, share: float = 0.1) -> Split:
+    """Give `valid` for a share of the groups of a training split that comes without a validation split."""
+    return "valid" if _share(group, "held out") < share else "train"
 
 
 def split_by_hash(group: str, *, train: float = 0.8, valid: float = 0.1) -> Split:

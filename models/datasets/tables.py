@@ -21,6 +21,9 @@ from plugin.errors import printable
 LONGEST_CELL = 1 << 24
 """Characters; the csv module's own limit of 131,072 is too small for some columns of metadata."""
 
+CHUNK = 1 << 20
+"""Characters of a JSON array read at a time."""
+
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
@@ -163,6 +166,53 @@ def read_json_lines(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]
                 yield number, value
             else:
                 log.broken(path, number, "no JSON object")
+    if empty:
+        raise DatasetError(f"{printable(path)}: the table has no rows")
+
+
+def read_json_array(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give the objects of a file that is one JSON array, with the number of the line each begins on.
+
+    The array is read as a stream: published ones have hundreds of megabytes. After broken JSON nothing can be told
+    apart any more, so the rest is left out, which the log says.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing, holds no array or an empty one.
+    """
+    decoder = json.JSONDecoder()
+    space = " \t\r\n,"
+    with open_text(path) as file:
+        buffer, line, full, empty = file.read(CHUNK).lstrip(), 1, True, True
+        if not buffer.startswith("["):
+            raise DatasetError(f"{printable(path)}: holds no JSON array")
+        buffer = buffer[1:]
+        while True:
+            rest = buffer.lstrip(space)
+            line += buffer.count("\n", 0, len(buffer) - len(rest))
+            buffer = rest
+            if buffer.startswith("]"):
+                break
+            try:
+                value, length = decoder.raw_decode(buffer)
+            except (ValueError, RecursionError) as error:
+                if full and (more := file.read(max(CHUNK, len(buffer)))):
+                    buffer += more
+                    continue
+                full = False
+                log.broken(path, line, f"no JSON from here on: {error}"[:80])
+                break
+            empty = False
+            text = buffer[:length]
+            if not is_text(text):
+                log.broken(path, line, "not UTF-8")
+            elif isinstance(value, dict):
+                yield line, value
+            else:
+                log.broken(path, line, "no JSON object")
+            line += text.count("\n")
+            buffer = buffer[length:]
     if empty:
         raise DatasetError(f"{printable(path)}: the table has no rows")
 
