@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-COLUMNS = {"ytid", "start_s", "end_s", "aspect_list", "caption", "is_audioset_eval"}
+from models.datasets.log import Log
+from models.datasets.musiccaps import read_rows
+from models.errors import DatasetError
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,15 @@ def read_musiccaps(path: Path, *, train: bool) -> list[Caption]:
     Raises
     ------
     FileNotFoundError, ValueError
-        The file is missing, or a column is; the message says where to get it.
+        The file is missing, a column is, or a line is broken; the message says which, or where to get the file.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no MusicCaps table; download musiccaps-public.csv from its publisher")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = COLUMNS - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path}: columns missing: {sorted(missing)}")
-        rows = [row for row in reader if (row["is_audioset_eval"] == "True") != train]
-    return [Caption(row["ytid"], tuple(ast.literal_eval(row["aspect_list"])), row["caption"].strip()) for row in rows]
+    log = Log()
+    try:
+        rows = list(read_rows(path, log))
+    except DatasetError as error:
+        raise ValueError(str(error)) from error
+    if log.problems():
+        raise ValueError("; ".join(log.problems()))
+    return [Caption(row.ytid, row.aspects, row.caption) for row in rows if row.evaluation != train]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
+
+from models.datasets.log import Log
+from models.datasets.synaesthesia import plain_sentence
+from models.datasets.tables import read_json_lines
 
 
 def read_sentences(path: Path) -> list[str]:
@@ -12,11 +14,13 @@ def read_sentences(path: Path) -> list[str]:
 
     Raises
     ------
-    FileNotFoundError
-        The file is missing.
+    FileNotFoundError, ValueError
+        The file is missing, or a line of it is broken.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no synaesthesia pairs; see the authors' repository")
-    with path.open(encoding="utf-8") as file:
-        texts = [json.loads(line)["sent_text"] for line in file]
-    return [re.sub(r"^[\dIVX]+\.\s+", "", text).strip() for text in texts]
+    log = Log()
+    sentences = [plain_sentence(pair["sent_text"]) for _, pair in read_json_lines(path, log)]
+    if log.problems():
+        raise ValueError("; ".join(log.problems()))
+    return sentences

@@ -124,17 +124,13 @@ class MsdTimbre(ScannedSet):
         songs, official = self._songs(log)
         table = self.root / TABLE
         for row, line, cells in self._rows(table):
-            part = "train" if row < self.train_rows else "test"
             song = songs[row] if songs is not None else None
             if songs is not None and song is None:
                 log.counts["rows without a certain title"] += 1
                 continue
             group = f"artist-{song.artist}" if song is not None else f"row-{row}"
-            split: Split
-            if official:
-                split = "test" if part == "test" else held_out(group)
-            else:
-                split = split_by_hash(group)
+            published: Split = "test" if row >= self.train_rows else held_out(group)
+            split = published if official else split_by_hash(group)
             if wanted is not None and split != wanted:
                 continue
             try:
