@@ -37,7 +37,7 @@ def learn_words(texts: Iterable[str], *, at_least: int = 1, most: int | None = N
         special_tokens=[PAD, BEGIN, END, UNKNOWN],
         min_frequency=at_least,
         show_progress=False,
-        **({} if most is None else {"vocab_size": most}),
+        vocab_size=2**31 if most is None else most,  # the trainer's own default would cut at 30,000
     )
     tokenizer.train_from_iterator(texts, trainer)
     return wrap(tokenizer)
