@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -181,13 +181,7 @@ def prepare(settings: SynaesthesiaSettings, dataset: DataSet, cache: Path) -> Sy
     path = cache / f"spectrogram-{fingerprint(stamps, data.rate, data.n_fft, data.hop, data.power, data.seconds)}"
 
     def make(key: str) -> npt.NDArray[np.float32]:
-        record = by_recording[key]
-        end = record.end
-        if data.seconds is not None:
-            end = min(record.start + data.seconds, np.inf if end is None else end)
-        audio = read_sound(replace(record, end=end), data.rate)
-        if len(audio) == 0:
-            raise DatasetError(f"{record.audio}: no sound between {record.start:g} s and {end} s")
+        audio = read_sound(by_recording[key], data.rate, data.seconds, pad=False)
         return magnitude(audio, data.n_fft, data.hop, data.power)
 
     dtype = np.int8 if data.store == "int8" else np.float16

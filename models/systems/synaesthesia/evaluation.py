@@ -107,19 +107,17 @@ def evaluate(system: Synaesthesia, prepared: Prepared, split: Split) -> dict[str
     Returns
     -------
     dict
-        The captions' metrics (`models.metrics.captions.evaluate`), `distinct_captions` (share of different captions);
-        `topology_bleu`, `topology_latents` and, with a sentence encoder, `topology_sentence`: Pearson correlation of
-        the music latents' cosines with the sentences' similarities over all pairs; `recall@k`, `median_rank` and their
-        chance levels of finding a recording's sentence by the cosine of the latents; `caption_loss`; with
-        classification, tag ROC-AUC and PR-AUC from the music (`tags_...`) and the metrics of the heuristic sentences
-        from those tags (`heuristic_...`).
+        The captions' metrics (`models.metrics.captions.evaluate`); `topology_bleu`, `topology_latents` and, with a
+        sentence encoder, `topology_sentence`: Pearson correlation of the music latents' cosines with the sentences'
+        similarities over all pairs; `recall@k`, `median_rank` and their chance levels of finding a recording's
+        sentence by the cosine of the latents; with classification, ROC-AUC and PR-AUC of the tags heard in the music
+        (`tags_...`) and the metrics of the heuristic sentences made from those tags (`heuristic_...`).
     """
     with evaluating(system) as device:
         found = encode_split(system, prepared, split, device)
         music, text = found.music.flatten(1), found.text.flatten(1)
         written = write_captions(system, found.music)
         metrics = dict(captions.evaluate(written, found.texts))
-        metrics["distinct_captions"] = len(set(written)) / len(written)
         p = cosines(music, music)
         metrics["topology_bleu"] = topology(p, sentence_bleu(found.words, found.words), found.owner)
         metrics["topology_latents"] = topology(p, cosines(text, text), found.owner)
@@ -129,9 +127,9 @@ def evaluate(system: Synaesthesia, prepared: Prepared, split: Split) -> dict[str
         metrics |= retrieval.evaluate(between, np.arange(len(between)))
         if system.settings.model.structure.kind == "classification":
             scores = system.structure.tags_of_music(music).sigmoid().cpu().numpy()
-            metrics |= {
-                f"tags_{name}": value for name, value in tags.evaluate(found.tags.cpu().numpy(), scores).items()
-            }
+            truth = found.tags.cpu().numpy() >= 0.5
+            if (truth.any(0) & ~truth.all(0)).any():
+                metrics |= {f"tags_{name}": v for name, v in tags.evaluate(truth, scores, system.tags).items()}
             guessed = [guess_sentence(system, row) for row in scores]
             metrics |= {f"heuristic_{name}": v for name, v in captions.evaluate(guessed, found.texts).items()}
     return metrics

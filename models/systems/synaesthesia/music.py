@@ -53,6 +53,13 @@ def mean_pool(x: Tensor, lengths: Tensor, tokens: int) -> Tensor:
     return (inside / inside.sum(-1, keepdim=True)) @ x
 
 
+def _channels_last(layers: nn.Module) -> None:
+    """Lay the weights, and with them all that follows, out with channels last: faster on any device."""
+    for parameter in layers.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
 class FrameNorm(nn.Module):
     """Normalise channels and frequencies of every frame to mean 0 and variance 1, then scale and shift channels."""
 
@@ -63,8 +70,9 @@ class FrameNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise [B, C, T, F] over C and F."""
-        variance, mean = torch.var_mean(x, (1, 3), correction=0, keepdim=True)
-        return (x - mean) * (variance + 1e-5).rsqrt() * self.weight + self.bias
+        # With channels last in memory this is a view, and C and F of a frame lie together.
+        rows = x.permute(0, 2, 3, 1)
+        return F.layer_norm(rows, rows.shape[2:]).permute(0, 3, 1, 2) * self.weight + self.bias
 
 
 class MusicEncoder(nn.Module):
@@ -84,6 +92,7 @@ class MusicEncoder(nn.Module):
             )
             for i, channels in enumerate(settings.channels)
         )
+        _channels_last(self.layers)
         self.project = nn.Linear(settings.channels[-1], settings.width)
         self.transformer = BertModel(
             BertConfig(
@@ -163,6 +172,7 @@ class MusicDecoder(nn.Module):
             )
             for i, (channels, stride) in enumerate(zip(settings.channels, settings.time_strides, strict=True))
         )
+        _channels_last(self.layers)
 
     def forward(self, x: Tensor, lengths: list[Tensor], longest: int) -> Tensor:
         """Give the spectrogram again.

@@ -201,12 +201,10 @@ class GenerationSettings(Settings):
 class StageSettings(Settings):
     """The stages: both auto-encoders, then all together."""
 
-    music: TrainSettings = TrainSettings(
-        epochs=100, batch=34, optimizer="adam", learning_rate=5e-5, weight_decay=0.0, patience=None
-    )
+    music: TrainSettings = TrainSettings(epochs=100, batch=34, optimizer="adam", learning_rate=5e-5, weight_decay=0.0)
     text: TrainSettings = TrainSettings(epochs=30, batch=8, optimizer="adam", learning_rate=5e-5, weight_decay=0.0)
     joint: TrainSettings = TrainSettings(
-        epochs=5, batch=8, learning_rate=5e-5, weight_decay=5.0, monitor="bleu", mode="max"
+        epochs=5, batch=8, learning_rate=5e-5, weight_decay=5.0, monitor="bleu4", mode="max"
     )
 
 
