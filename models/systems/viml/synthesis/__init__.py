@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,12 +10,19 @@ from pydantic import ValidationError
 from models.errors import ConfigError
 from models.systems.viml.synthesis.base import Synthesiser, Tag, Tagged, select
 from models.systems.viml.synthesis.data2text import Data2TextSynthesiser
-from models.systems.viml.synthesis.settings import Data2TextSettings, TagsSettings
+from models.systems.viml.synthesis.prompt2text import Prompt2TextSynthesiser
+from models.systems.viml.synthesis.settings import (
+    Data2TextSettings,
+    Prompt2TextSettings,
+    SynthesisSettings,
+    TagsSettings,
+)
 from models.systems.viml.synthesis.tags import TagsSynthesiser
 
-KINDS = {
+KINDS: dict[str, tuple[Callable[[Any], Synthesiser], type[SynthesisSettings]]] = {
     "tags": (TagsSynthesiser, TagsSettings),
     "data2text": (Data2TextSynthesiser, Data2TextSettings),
+    "prompt2text": (Prompt2TextSynthesiser, Prompt2TextSettings),
 }
 
 __all__ = ["KINDS", "Synthesiser", "Tag", "Tagged", "make", "select"]
@@ -39,7 +47,7 @@ def make(kind: str, **options: Any) -> Synthesiser:
         raise ConfigError(f"there is no text synthesis {kind!r}: choose one of {', '.join(KINDS)}")
     synthesiser, settings = KINDS[kind]
     try:
-        return synthesiser(settings(**options))  # type: ignore[operator]
+        return synthesiser(settings(**options))
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"text synthesis {kind}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

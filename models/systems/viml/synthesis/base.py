@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
 
 from models.systems.viml.synthesis.cache import TextCache
@@ -91,33 +93,49 @@ class Synthesiser(ABC):
             A text each; empty where no tag is confident.
         """
         texts = [""] * len(items)
+        for place, text in self.stream(items, [rng.getrandbits(64) for _ in items]):
+            texts[place] = text
+            if progress:
+                progress(1)
+        return texts
+
+    def stream(self, items: Sequence[Tagged], seeds: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield (place, text) of the examples as they get done; an example's text depends on its own seed only."""
         chosen = [select(tags, groups, self.settings.threshold, self.settings.most) for tags, groups in items]
-        seeds = [rng.getrandbits(64) for _ in items]
         keys = [self._key(tags, seed) for tags, seed in zip(chosen, seeds, strict=True)]
-        report = progress or (lambda done: None)
         left = []
         for place, tags in enumerate(chosen):
-            if tags and (kept := self._cache and self._cache.get(keys[place])) is None:
+            kept = self._cache.get(keys[place]) if self._cache is not None and tags else None
+            if tags and kept is None:
                 left.append(place)
-                continue
-            if tags:
-                texts[place] = str(kept)
-            self.counts["cached" if tags else "without tags"] += 1
-            report(1)
-        for place, text in self._write([chosen[i] for i in left], [random.Random(seeds[i]) for i in left]):
-            texts[left[place]] = text
-            if self._cache:
-                self._cache.add(keys[left[place]], text)
-            report(1)
-        self.counts["texts"] += len(items)
-        return texts
+            else:
+                self.counts["texts"] += 1
+                self.counts["cached" if tags else "without tags"] += 1
+                yield place, kept or ""
+        for i, text in self._write([chosen[i] for i in left], [random.Random(seeds[i]) for i in left]):
+            if self._cache is not None:
+                self._cache.add(keys[left[i]], text)
+            self.counts["texts"] += 1
+            yield left[i], text
 
     @abstractmethod
     def _write(self, chosen: Sequence[Sequence[Tag]], rngs: Sequence[random.Random]) -> Iterator[tuple[int, str]]:
         """Yield (place, text) in any order, as they get done; there is at least one tag in each."""
 
+    def _sources(self) -> tuple[Path, ...]:
+        """Files whose content decides the texts."""
+        return ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides a text beside its tags and its seed."""
+        own = {"cache", "batch", "device"}
+        options = self.settings.model_dump(mode="json", exclude={**dict.fromkeys(own, True), "fallback": own})
+        hashed = hashlib.sha256(json.dumps([self.kind, options], sort_keys=True).encode())
+        for path in self._sources():
+            hashed.update(path.read_bytes())
+        return hashed.hexdigest()[:16]
+
     def _key(self, tags: Sequence[Tag], seed: int) -> str:
-        """Name a text by all that it depends on."""
-        options = self.settings.model_dump(mode="json", exclude={"cache", "batch", "device"})
-        parts = [self.kind, options, [astuple(tag) for tag in tags], seed]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+        parts = [self.fingerprint, [astuple(tag) for tag in tags], seed]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from models.systems.viml.synthesis.aggregation import Aggregator, Blocks, ConjunctionRules, NeuralAggregation
 from models.systems.viml.synthesis.base import Synthesiser, Tag
@@ -40,6 +41,9 @@ class Data2TextSynthesiser(Synthesiser):
             self.compress = NeuralCompression(
                 settings.compression, beams=settings.beams, longest=settings.longest, device=device, batch=batch
             )
+
+    def _sources(self) -> tuple[Path, ...]:
+        return (self.settings.templates or FILE,)
 
     def _write(self, chosen: Sequence[Sequence[Tag]], rngs: Sequence[random.Random]) -> Iterator[tuple[int, str]]:
         for start in range(0, len(chosen), self.settings.batch):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 _VOWEL_SOUND = re.compile(
-    r"^(?!u[bcfhjkqrstn][aeiou]|uni|use|usa|ukulele|eu|one\b|once\b)[aeiou]|^(?:hono|hour|heir|honest)", re.IGNORECASE
+    r"^(?!u[bcfhjkqrst][aeiou]|uni(?![mn])|use|usa|ukulele|eu|one\b|once\b)[aeiou]|^(?:hono|hour|heir|honest|8|11\b|18\b)",
+    re.IGNORECASE,
 )
 _SPELT = re.compile(r"^(?:[AEFHILMNORSX](?:[A-Z0-9&]|\b(?!['-]?[a-z]))|r&b|rnb\b|mpb\b|fm\b|mc\b)")
 """Abbreviations that are spelt out and begin with a vowel's sound: an FM synthesizer, an R&B song."""

@@ -1,0 +1,181 @@
+"""A small language model that knows one thing: to go from tags to a description, by analogy.
+
+The paper asks BLOOM with 176 billion parameters, which needs no training and hundreds of gigabytes. For the experiments
+a GPT-2 of about one million parameters learns the form of the prompts and the words of a given list of pairs, is saved
+as any checkpoint of transformers, and is asked through the same code.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+from pydantic import Field, PositiveFloat, PositiveInt
+from torch import Tensor
+from torch.nn import functional as F
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from models.errors import DatasetError
+from models.systems.settings import Settings
+from models.systems.tokens import learn_pieces
+from models.systems.viml.synthesis.prompt import ANSWER, QUESTION, Example, describe, draw
+from models.systems.viml.synthesis.templates import Group, read_groups
+
+IGNORED = -100
+FEWEST = 8
+
+
+class MiniatureSettings(Settings):
+    """Size and training of the small model.
+
+    Attributes
+    ----------
+    vocabulary : int
+        Tokens of the byte-level BPE at most.
+    width, layers, heads, context : int
+        Of GPT-2.
+    steps, batch : int
+        Updates, and prompts in each.
+    learning_rate : float
+        Highest; it warms up over a twentieth of the steps and falls along a cosine.
+    shots : int
+        A prompt has 0 to so many pairs before the question.
+    seed : int
+        Of weights and prompts.
+    """
+
+    vocabulary: PositiveInt = 1024
+    width: PositiveInt = 128
+    layers: PositiveInt = 4
+    heads: PositiveInt = 4
+    context: PositiveInt = 384
+    steps: PositiveInt = 600
+    batch: PositiveInt = 16
+    learning_rate: PositiveFloat = 2e-3
+    shots: Annotated[int, Field(ge=0)] = 1
+    seed: int = 0
+
+
+def lines(example: Example, groups: dict[str, Group]) -> tuple[str, str]:
+    """Write a pair as in a prompt: what is asked up to the colon of the answer, and the answer with its line break."""
+    return f"{QUESTION} {describe(example.tags, groups)}\n{ANSWER}", f" {example.text}\n"
+
+
+def encode(
+    tokenizer: Any, examples: Sequence[Example], groups: dict[str, Group], context: int
+) -> tuple[list[int], list[int]]:
+    """Token ids of a prompt with all its answers, and the targets: those of the answers only, else `IGNORED`."""
+    ids: list[int] = []
+    targets: list[int] = []
+    text = ""
+    for example in examples:
+        asked, answer = lines(example, groups)
+        # The text so far is encoded as a whole, as it is when the model is asked: pieces do not depend on the cut.
+        text += asked
+        before = tokenizer(text, add_special_tokens=False)["input_ids"]
+        text += answer
+        after = tokenizer(text, add_special_tokens=False)["input_ids"]
+        targets += [IGNORED] * (len(before) - len(ids)) + after[len(before) :]
+        ids = after
+    return ids[-context:], targets[-context:]
+
+
+def train_miniature(
+    pairs: Sequence[Example],
+    folder: Path,
+    settings: MiniatureSettings | None = None,
+    *,
+    progress: Callable[[int, float], object] | None = None,
+) -> Path:
+    """Train a small GPT-2 on prompts made of pairs and save it as a checkpoint.
+
+    Parameters
+    ----------
+    pairs : sequence of Example
+        Tags and descriptions.
+    folder : Path
+        Where model and tokenizer are written by `save_pretrained`; its name is what `prompt2text` takes as model.
+    settings : MiniatureSettings, optional
+        Size and training.
+    progress : callable, optional
+        Told the step and its loss (nats per token of the answers).
+
+    Returns
+    -------
+    Path
+        `folder`.
+
+    Raises
+    ------
+    DatasetError
+        If there are fewer than `FEWEST` pairs.
+    """
+    settings = settings or MiniatureSettings()
+    if len(pairs) < FEWEST:
+        raise DatasetError(f"{len(pairs)} pairs of tags and text are too few to learn from: give {FEWEST} or more")
+    groups = dict(read_groups())
+    texts = ["".join(lines(pair, groups)) for pair in pairs]
+    tokenizer = learn_pieces(texts, settings.vocabulary)
+    model = GPT2LMHeadModel(configuration(tokenizer, settings))
+    generator = torch.Generator().manual_seed(settings.seed)
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, 0.0, 0.02, generator=generator)
+    rng = random.Random(settings.seed)
+    optimizer = torch.optim.AdamW(model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
+    model.train()
+    for step in range(settings.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * rate(step, settings.steps)
+        prompts = []
+        for _ in range(settings.batch):
+            asked = rng.choice(pairs)
+            prompts.append([*draw(pairs, rng.randint(0, settings.shots), asked.tags, rng), asked])
+        rows = [encode(tokenizer, prompt, groups, settings.context) for prompt in prompts]
+        loss = _loss(model, *_batch(rows, tokenizer.eos_token_id))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if progress:
+            progress(step, float(loss.detach()))
+    folder.mkdir(parents=True, exist_ok=True)
+    model.eval().save_pretrained(folder)
+    tokenizer.model_max_length = settings.context
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def configuration(tokenizer: Any, settings: MiniatureSettings) -> GPT2Config:
+    """Configuration of the small GPT-2, without dropout: it sees every pair only a few times."""
+    return GPT2Config(
+        vocab_size=len(tokenizer), n_positions=settings.context, n_embd=settings.width, n_layer=settings.layers,
+        n_head=settings.heads, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+
+
+def rate(step: int, steps: int) -> float:
+    """Share of the highest learning rate: linear warm-up over a twentieth, then a cosine down to 0."""
+    warm = max(1, steps // 20)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _batch(rows: Sequence[tuple[list[int], list[int]]], padding: int) -> tuple[Tensor, Tensor]:
+    width = max(len(ids) for ids, _ in rows)
+    ids = torch.tensor([row + [padding] * (width - len(row)) for row, _ in rows])
+    targets = torch.tensor([row + [IGNORED] * (width - len(row)) for _, row in rows])
+    return ids, targets
+
+
+def _loss(model: GPT2LMHeadModel, ids: Tensor, targets: Tensor) -> Tensor:
+    # Padding is on the right and attention looks back only, so it needs no mask.
+    states = model.transformer(ids).last_hidden_state[:, :-1]
+    asked = targets[:, 1:] != IGNORED
+    return F.cross_entropy(model.lm_head(states[asked]), targets[:, 1:][asked])
