@@ -1,1 +1,1 @@
-"""Metrics of captions, retrieval and tags."""
+"""Metrics of captions, retrieval and tags: a module each, with its conventions on top."""

@@ -179,12 +179,12 @@ def plain(decoder: Recurrent, example: Tensor, longest: int, beams: int, penalty
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0, -1.0])
 def test_stopping_early_changes_nothing(penalty):
-    decoder, examples = Recurrent(17, words=10), memory(4)
-    arguments = {"begin": BEGIN, "end": END, "longest": 7, "beams": 3, "length_penalty": penalty}
+    decoder, examples = Recurrent(17, words=8), memory(3)
+    arguments = {"begin": BEGIN, "end": END, "longest": 6, "beams": 3, "length_penalty": penalty}
     for keep in (1, 3):
         found = beam_search(decoder, examples, keep=keep, **arguments)
         for example, hypotheses in zip(examples, found, strict=True):
-            expected = plain(decoder, example, 7, 3, penalty)[:keep]
+            expected = plain(decoder, example, 6, 3, penalty)[:keep]
             assert [h.ids for h in hypotheses] == [h.ids for h in expected]
             assert [h.score for h in hypotheses] == pytest.approx([h.score for h in expected], abs=1e-5)
 
