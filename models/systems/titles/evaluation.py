@@ -1,8 +1,10 @@
 """Scores of searched titles by size of the beam (section 5).
 
-Names of the metrics end in `_kN` for N beams: `bleu1` is the paper's unigram BLEU, `bleu`, `rougeL`, `distinct1` and
-`distinct2` (different n-grams over all n-grams said) beside it, each 0..100; `words` the mean length; `seconds` the
-time of the search for one title. `loss` (nats a token) and `perplexity` are teacher-forced.
+Names of the metrics end in `_kN` for N beams: `bleu1` is unigram BLEU, `precision1` the same without the brevity
+penalty (the paper says "unigram BLEU precision" and leaves open which of the two it means), `chance1` unigram BLEU of
+the same titles given to other examples at random; `bleu`, `rougeL`, `distinct1` and `distinct2` beside them, each
+0..100; `words` is the mean length, `seconds` the time of the search for one title. `loss` (nats a token) and
+`perplexity` are teacher-forced.
 
 With tiles, every tile of an image is captioned on its own, and each metric is the mean over the tiles' places.
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from torch import Tensor
 
 from models.datasets.base import Split
 from models.errors import DatasetError
-from models.metrics.captions import bleu, rouge, unigram_bleu
+from models.metrics.captions import bleu, distinct, rouge, unigram_bleu, unigram_precision
 from models.systems.base import Batch, Example, Prepared
 from models.systems.titles.data import PreparedTitles, pieces
 from models.systems.titles.pictures import tiles
@@ -111,21 +113,14 @@ def titles(system: Titles, memory: Tensor, beams: int) -> tuple[list[str], float
     return [decode(system.tokenizer, hypothesis.ids) for hypothesis in found], seconds
 
 
-def distinct(texts: Iterable[str], order: int) -> float:
-    """Different n-grams over all n-grams of the texts (Li et al. 2016), 0..100."""
-    grams = [
-        tuple(words[place : place + order])
-        for words in (text.split() for text in texts)
-        for place in range(len(words) - order + 1)
-    ]
-    return 100.0 * len(set(grams)) / len(grams) if grams else 0.0
-
-
 def scores(hypotheses: Sequence[str], references: Sequence[list[str]]) -> dict[str, float]:
     """Score titles that belong together."""
     said, meant = list(hypotheses), list(references)
+    others = np.random.default_rng(0).permutation(len(meant))
     return {
         "bleu1": unigram_bleu(said, meant),
+        "precision1": unigram_precision(said, meant),
+        "chance1": unigram_bleu(said, [meant[place] for place in others]),
         "bleu": bleu(said, meant),
         "rougeL": rouge(said, meant)["rougeL"],
         "distinct1": distinct(said, 1),
