@@ -126,8 +126,8 @@ class Folder(ScannedSet):
         complete = True
         for kind in MEDIA:
             path: Path | None = getattr(record, kind)
-            if path is not None and not path.is_file():
-                log.fault(f"{kind} files missing", path)
+            if path is not None and (not path.is_file() or not path.stat().st_size):
+                log.fault(f"{kind} files {'empty' if path.is_file() else 'missing'}", path)
                 complete = False
         if isinstance(record.features, NpyFeatures):
             for path in record.features.paths.values():

@@ -46,12 +46,14 @@ class MediaFolder:
         self.what = what
         self._log = log
         self._files: dict[str, Path] = {}
+        self._empty: set[str] = set()
         if not folder.is_dir():
             log.problem(f"{folder}: no such folder for the {what} files")
         for path, size in walk(folder, suffixes):
             if size:
                 self._files.setdefault(path.stem, path)
             else:
+                self._empty.add(path.stem)
                 log.fault(f"{what} files empty", path)
 
     def __len__(self) -> int:
@@ -65,9 +67,13 @@ class MediaFolder:
         return self._files.get(stem)
 
     def need(self, *stems: str) -> Path | None:
-        """Give the file with the first stem that is there; if none is, the log takes the first as missing."""
+        """Give the file with the first stem that is there.
+
+        If none is, the log takes the first as missing, unless there is an empty file, which it has already.
+        """
         for stem in stems:
             if stem in self._files:
                 return self._files[stem]
-        self._log.fault(f"{self.what} files missing", self.folder / f"{stems[0]}.*")
+        if self._empty.isdisjoint(stems):
+            self._log.fault(f"{self.what} files missing", self.folder / f"{stems[0]}.*")
         return None

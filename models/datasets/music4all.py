@@ -19,6 +19,4 @@ def read_titles(root: Path, log: Log) -> dict[str, str]:
     path = root / INFORMATION
     if not path.is_file():
         return {}
-    return {
-        row["id"]: row["song"].strip() for _, row in read_table(path, log, ["id", "song"], delimiter="\t", quoted=False)
-    }
+    return {row["id"]: row["song"].strip() for _, row in read_table(path, log, ["id", "song"], delimiter="\t")}

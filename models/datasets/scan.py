@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from models.datasets.base import SPLITS, DataSet, Record, Report, Split
 from models.datasets.log import Log
 from models.errors import DatasetError
+from plugin.errors import printable
 
 
 class ScannedSet(DataSet):
@@ -47,8 +48,9 @@ class ScannedSet(DataSet):
                     log.fault("groups divided among splits", group)
         except DatasetError as error:
             return Report(counts | dict(log.counts), (*log.problems(), str(error)), fatal=True)
-        if not counts["train"]:
-            log.problem(f"{self.root}: no usable record to train on")
+        for split in SPLITS:
+            if not counts[split]:
+                log.problem(f"{printable(self.root)}: no usable record in the {split} split")
         return Report(counts | dict(log.counts), log.problems(), fatal=not counts["train"])
 
     def records(self, split: Split) -> list[Record]:

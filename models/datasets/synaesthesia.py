@@ -133,7 +133,7 @@ class Synaesthesia(ScannedSet):
 
 
 def _groups(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Give the group of each work: works that share a video are one, called by the first of them."""
+    """Give the group of each work: works that share a video are one, called by the first of their names."""
     parent: dict[str, str] = {}
 
     def find(node: str) -> str:
@@ -143,4 +143,7 @@ def _groups(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
     for work, video in pairs:
         parent[find(f"video {video}")] = find(f"work {work}")
-    return {work: find(f"work {work}").removeprefix("work ") for work, _ in pairs}
+    names: dict[str, str] = {}
+    for work in sorted({work for work, _ in pairs}):
+        names.setdefault(find(f"work {work}"), work)
+    return {work: names[find(f"work {work}")] for work, _ in pairs}

@@ -58,6 +58,8 @@ def is_text(line: str) -> bool:
 def read_rows(path: Path, log: Log, *, delimiter: str = ",", quoted: bool = True) -> Iterator[tuple[int, list[str]]]:
     """Give the rows of a table with the number of the line each begins on; blank lines are passed over.
 
+    Line breaks within cells come as line feeds, whatever the file has.
+
     Parameters
     ----------
     path : Path
@@ -87,7 +89,7 @@ def read_rows(path: Path, log: Log, *, delimiter: str = ",", quoted: bool = True
             if not row or row == [""]:
                 continue
             if all(map(is_text, row)):
-                yield line, row
+                yield line, [cell.replace("\r\n", "\n") for cell in row]
             else:
                 log.broken(path, line, "not UTF-8")
 
