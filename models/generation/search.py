@@ -170,6 +170,8 @@ def beam_search(
         width = totals.shape[1]
         candidates = (totals[:, :, None] + log_probs.view(len(live), width, words)).flatten(1)
         values, places = _best(candidates, min(candidates.shape[1], beams if beams == 1 else 2 * beams))
+        if values.isnan().any():  # topk takes NaN for the highest, so none is missed
+            raise ValueError(f"the decoder gives NaN at step {length}: its weights or its memory are broken")
 
         grown: list[list[tuple[float, int, int]]] = []
         for i, (row_values, row_places) in enumerate(zip(values.tolist(), places.tolist(), strict=True)):
@@ -258,8 +260,6 @@ def _allowed(
 ) -> Tensor:
     """Log-probabilities float32 [N, V] with -inf for the tokens that may not come; others are not made likelier."""
     log_probs = log_probs.float()
-    if log_probs.isnan().any():
-        raise ValueError("the decoder gives NaN: its weights or its memory are broken")
     banned = [
         (_repeats(prefix, no_repeat_ngram) - {end}) if no_repeat_ngram else set()
         for beams in prefixes
@@ -284,15 +284,16 @@ def _repeats(prefix: tuple[int, ...], n: int) -> set[int]:
 def _best(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Best values and their places in every row [B, N], the lower place first among equals.
 
-    topk leaves open which of equal values it gives; only rows where that matters pay for a whole sort.
+    topk leaves open which of equal values it gives. That matters where the first value left out equals the last one
+    taken: only such rows pay for a whole sort.
     """
-    values, places = scores.topk(count, dim=1)
-    places, order = places.sort(dim=1)
+    width = scores.shape[1]
+    values, places = scores.topk(min(count + 1, width), dim=1)
+    tied = (values[:, count - 1] == values[:, -1]) & (values[:, -1] > -math.inf) if count < width else None
+    places, order = places[:, :count].sort(dim=1)
     values, order = values.gather(1, order).sort(dim=1, descending=True, stable=True)
     places = places.gather(1, order)
-    border = values[:, -1:]
-    tied = ((scores >= border).sum(1) > count) & (border[:, 0] > -math.inf)
-    if tied.any():
+    if tied is not None and tied.any():
         sorted_values, sorted_places = scores[tied].sort(dim=1, descending=True, stable=True)
         values[tied], places[tied] = sorted_values[:, :count], sorted_places[:, :count]
     return values, places
