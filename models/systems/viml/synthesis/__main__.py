@@ -1,4 +1,4 @@
-"""Write the texts of a data set: `python -m models.systems.viml.synthesis --data KIND:FOLDER --kind prompt2text ...`."""
+"""Write the texts of a data set: `python -m models.systems.viml.synthesis --data KIND:FOLDER --out FILE`."""
 
 from __future__ import annotations
 

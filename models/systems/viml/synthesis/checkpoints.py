@@ -39,7 +39,9 @@ def load(model: Any, name: str, *, whole: bool = False, **options: Any) -> tuple
     """
     tokenizer = of_checkpoint(name)
     level = reports.get_verbosity()
+    bars = reports.is_progress_bar_enabled()
     reports.set_verbosity_error()  # what is missing is said below, in one line
+    reports.disable_progress_bar()
     try:
         loaded, info = model.from_pretrained(name, output_loading_info=True, **options)
     except OSError as error:
@@ -54,6 +56,8 @@ def load(model: Any, name: str, *, whole: bool = False, **options: Any) -> tuple
         ) from error
     finally:
         reports.set_verbosity(level)
+        if bars:
+            reports.enable_progress_bar()
     missing = sorted(info["missing_keys"])
     if whole and missing:
         raise CheckpointError(

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,10 +22,11 @@ from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from models.errors import DatasetError
-from models.systems.settings import Settings
+from models.systems.settings import Settings, Share
 from models.systems.tokens import learn_pieces
 from models.systems.viml.synthesis.prompt import ANSWER, QUESTION, Example, describe, draw
 from models.systems.viml.synthesis.templates import Group, read_groups
+from models.systems.viml.synthesis.words import article, capitalised
 
 IGNORED = -100
 FEWEST = 8
@@ -44,25 +47,68 @@ class MiniatureSettings(Settings):
         Highest; it warms up over a twentieth of the steps and falls along a cosine.
     shots : int
         A prompt has 0 to so many pairs before the question.
+    substitute : float
+        Probability that a tag gives its place to another of its group, among the tags and in the text: a few hundred
+        pairs would be learnt by heart, and what has to be learnt is to copy.
     seed : int
         Of weights and prompts.
     """
 
     vocabulary: PositiveInt = 1024
     width: PositiveInt = 128
-    layers: PositiveInt = 4
+    layers: PositiveInt = 3
     heads: PositiveInt = 4
-    context: PositiveInt = 384
+    context: PositiveInt = 512
     steps: PositiveInt = 600
     batch: PositiveInt = 16
-    learning_rate: PositiveFloat = 2e-3
+    learning_rate: PositiveFloat = 3e-3
     shots: Annotated[int, Field(ge=0)] = 1
+    substitute: Share = 0.5
     seed: int = 0
 
 
 def lines(example: Example, groups: dict[str, Group]) -> tuple[str, str]:
     """Write a pair as in a prompt: what is asked up to the colon of the answer, and the answer with its line break."""
     return f"{QUESTION} {describe(example.tags, groups)}\n{ANSWER}", f" {example.text}\n"
+
+
+def substituted(
+    example: Example, words: Mapping[str, Sequence[str]], probability: float, rng: random.Random
+) -> Example:
+    """Give tags that the text names verbatim to others of their group, with `probability` each.
+
+    Parameters
+    ----------
+    example : Example
+        A pair.
+    words : mapping of str to sequence of str
+        All tags of each group.
+    probability : float
+        Of each tag that can be exchanged.
+    rng : Random
+        Decides which.
+    """
+    tags, text = list(example.tags), example.text
+    # The longest first: "electric guitar" before the "guitar" in it.
+    for place in sorted(range(len(tags)), key=lambda i: -len(tags[i].word)):
+        tag = tags[place]
+        others = [word for word in words[tag.group] if all(word not in t.word and t.word not in word for t in tags)]
+        pattern = re.compile(rf"\b(?:(an?) )?{re.escape(tag.word)}\b", re.IGNORECASE)
+        if not others or not pattern.search(text) or rng.random() >= probability:
+            continue
+        if any(tag.word != other.word and tag.word in other.word for other in tags):
+            continue  # the word in the text may be part of the other's name
+        new = rng.choice(others)
+
+        def put(match: re.Match[str], new: str = new) -> str:
+            if match[1] is None:
+                return capitalised(new) if match[0][0].isupper() else new
+            before = article(new)
+            return f"{capitalised(before) if match[1][0].isupper() else before} {new}"
+
+        text = pattern.sub(put, text)
+        tags[place] = replace(tag, word=new)
+    return Example(tuple(sorted(tags, key=lambda tag: (-tag.confidence, tag.word))), text)
 
 
 def encode(
@@ -119,6 +165,9 @@ def train_miniature(
         raise DatasetError(f"{len(pairs)} pairs of tags and text are too few to learn from: give {FEWEST} or more")
     groups = dict(read_groups())
     texts = ["".join(lines(pair, groups)) for pair in pairs]
+    words: dict[str, list[str]] = {}
+    for tag in sorted({replace(tag, confidence=1.0) for pair in pairs for tag in pair.tags}, key=lambda tag: tag.word):
+        words.setdefault(tag.group, []).append(tag.word)
     tokenizer = learn_pieces(texts, settings.vocabulary)
     model = GPT2LMHeadModel(configuration(tokenizer, settings))
     generator = torch.Generator().manual_seed(settings.seed)
@@ -134,7 +183,8 @@ def train_miniature(
         prompts = []
         for _ in range(settings.batch):
             asked = rng.choice(pairs)
-            prompts.append([*draw(pairs, rng.randint(0, settings.shots), asked.tags, rng), asked])
+            prompt = [*draw(pairs, rng.randint(0, settings.shots), asked.tags, rng), asked]
+            prompts.append([substituted(pair, words, settings.substitute, rng) for pair in prompt])
         rows = [encode(tokenizer, prompt, groups, settings.context) for prompt in prompts]
         loss = _loss(model, *_batch(rows, tokenizer.eos_token_id))
         optimizer.zero_grad(set_to_none=True)

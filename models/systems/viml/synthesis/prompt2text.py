@@ -13,7 +13,7 @@ from models.systems.viml.synthesis.base import Synthesiser, Tag
 from models.systems.viml.synthesis.causal import CausalModel
 from models.systems.viml.synthesis.data2text import Data2TextSynthesiser
 from models.systems.viml.synthesis.mentions import FILE as VOCABULARY
-from models.systems.viml.synthesis.mentions import Mentions, read_vocabulary
+from models.systems.viml.synthesis.mentions import Mentions, read_forms, read_vocabulary
 from models.systems.viml.synthesis.prompt import FILE, Example, draw, first_line, read_examples, write_prompt
 from models.systems.viml.synthesis.settings import Prompt2TextSettings
 from models.systems.viml.synthesis.validation import Validator
@@ -36,7 +36,12 @@ class Prompt2TextSynthesiser(Synthesiser):
         self.groups = self.fallback.groups
         self.examples = read_examples(settings.examples or FILE)
         words = settings.vocabulary or tuple(chain(*read_vocabulary().values()))
-        self.validator = Validator(Mentions(words), settings.at_least, settings.fewest_words, settings.most_words)
+        self.validator = Validator(
+            Mentions(words, {**read_forms(), **settings.forms}),
+            settings.at_least,
+            settings.fewest_words,
+            settings.most_words,
+        )
         self.model = CausalModel(settings.model, settings.device, settings.dtype)
 
     def _sources(self) -> tuple[Path, ...]:

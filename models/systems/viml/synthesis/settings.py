@@ -85,6 +85,8 @@ class Prompt2TextSettings(SynthesisSettings):
         Length of an acceptable text.
     vocabulary : tuple of str, optional
         Words that may only be said of music that has them; the vocabulary beside this file where none is given.
+    forms : mapping of str to tuple of str
+        More words that say a tag, and the tags that they can stand for; a longer name wins over the words in it.
     batch : int
         Prompts generated together.
     device, dtype : str
@@ -104,6 +106,7 @@ class Prompt2TextSettings(SynthesisSettings):
     fewest_words: PositiveInt = 4
     most_words: PositiveInt = 60
     vocabulary: tuple[str, ...] | None = None
+    forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     batch: PositiveInt = 8
     device: str = "cpu"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
