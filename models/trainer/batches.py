@@ -56,12 +56,18 @@ class Batches(Dataset[tuple[list[str], Batch]]):
             DataLoader(
                 self,
                 batch_size=None,
+                collate_fn=_as_it_is,
                 sampler=numbers,
                 num_workers=workers,
                 pin_memory=pin,
                 generator=torch.Generator(),  # the workers' own seeds come from it instead of the global one
             )
         )
+
+
+def _as_it_is(batch: tuple[list[str], Batch]) -> tuple[list[str], Batch]:
+    """Leave a batch as `Prepared.collate` made it: torch's default would make tensors of arrays in its lists."""
+    return batch
 
 
 def plain_batches(prepared: Prepared, examples: Examples, size: int) -> Iterator[tuple[int, Batch]]:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from models.errors import CheckpointError, ConfigError
 from models.systems import registry
 from models.systems.base import Recipe, State, System
+from models.systems.pretrained import weights_follow
 from models.systems.settings import SystemSettings
 from models.trainer.features import write_atomic
 from plugin.errors import printable
@@ -132,7 +133,8 @@ def load_system(path: Path, recipe: Recipe[Any] | None = None) -> tuple[System, 
     except ValidationError as error:
         key = ".".join(map(str, error.errors()[0]["loc"]))
         raise CheckpointError(f"{shown}: its configuration is of another version ({key})") from error
-    system = recipe.build(settings, checkpoint.state)
+    with weights_follow():
+        system = recipe.build(settings, checkpoint.state)
     restore(system, checkpoint, shown)
     return system.eval(), settings, checkpoint.state
 
