@@ -72,7 +72,8 @@ def load_bart(name: str | None, config: BartConfig) -> BartForConditionalGenerat
     if name is None:
         return BartForConditionalGeneration(config)
     try:
-        return BartForConditionalGeneration.from_pretrained(name, config=config)
+        bart: BartForConditionalGeneration = BartForConditionalGeneration.from_pretrained(name, config=config)
+        return bart
     except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError(
             f"model.bart.name: {name}: no weights of this BART there; give a folder or a hub name"

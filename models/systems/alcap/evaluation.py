@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CUTOFFS = (5, 10, 20, 30)
 """Of retrieval through captions, as in the paper's table 2."""
+Written = dict[str, tuple[str, tuple[str, ...]]]
+"""Caption and references by record key."""
 
 
 def batches(system: Alcap, prepared: Prepared, split: Split) -> Iterator[Batch]:
@@ -42,6 +44,7 @@ def batches(system: Alcap, prepared: Prepared, split: Split) -> Iterator[Batch]:
         }
 
 
+@torch.no_grad()
 def evaluate_tags(system: Alcap, prepared: Prepared, split: Split) -> dict[str, float]:
     """ROC-AUC and PR-AUC of the tags, over the records that have audio and tags."""
     targets, scores = [], []
@@ -59,7 +62,8 @@ def evaluate_tags(system: Alcap, prepared: Prepared, split: Split) -> dict[str, 
         raise DatasetError(f"the split {split}: {error}") from error
 
 
-def write_captions(system: Alcap, prepared: Prepared, split: Split) -> dict[str, tuple[str, tuple[str, ...]]]:
+@torch.no_grad()
+def write_captions(system: Alcap, prepared: Prepared, split: Split) -> Written:
     """Write the captions of a split: caption and references by record key. The system must be in evaluation mode."""
     written = {}
     for batch in batches(system, prepared, split):
@@ -68,9 +72,15 @@ def write_captions(system: Alcap, prepared: Prepared, split: Split) -> dict[str,
     return written
 
 
-def evaluate_captions(system: Alcap, prepared: Prepared, split: Split) -> dict[str, float]:
-    """Metrics of the captions, retrieval through them, and R@k of the alignment with chance beside it."""
-    written = write_captions(system, prepared, split)
+@torch.no_grad()
+def evaluate_captions(
+    system: Alcap, prepared: Prepared, split: Split, written: Written | None = None
+) -> dict[str, float]:
+    """Metrics of the captions, retrieval through them, and R@k of the alignment with chance beside it.
+
+    The system must be in evaluation mode; `written` saves writing the captions again.
+    """
+    written = written or write_captions(system, prepared, split)
     hypotheses = [caption for caption, _ in written.values()]
     references = [list(texts) for _, texts in written.values()]
     values = dict(caption_metrics.evaluate(hypotheses, references))
@@ -109,10 +119,12 @@ def evaluate_retrieval(
     return {f"retrieval_{name}": value for name, value in values.items()}
 
 
+@torch.no_grad()
 def evaluate_alignment(system: Alcap, prepared: Prepared, split: Split) -> dict[str, float]:
     """Find the lyrics of a piece by its music and back, among the records that have both; empty for fewer than two."""
     assert system.captioner.alignment is not None
-    music, lyrics = [], []
+    music: list[npt.NDArray[np.float32]] = []
+    lyrics: list[npt.NDArray[np.float32]] = []
     for batch in batches(system, prepared, split):
         _, states, heard = system.encode(batch)
         assert heard is not None

@@ -25,7 +25,8 @@ class Fusion(nn.Module):
         self.norm = nn.LayerNorm(lyrics)
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        batch, steps, width = x.shape
+        return x.reshape(batch, steps, self.heads, width // self.heads).transpose(1, 2)
 
     def weights(self, lyrics: Tensor, music: Tensor, music_mask: Tensor) -> Tensor:
         """Attention [B, heads, L, M] of every lyric token on the music; rows sum to 1, padding gets 0."""
@@ -33,7 +34,8 @@ class Fusion(nn.Module):
         scores = (query @ key.transpose(-2, -1)).float() * query.shape[-1] ** -0.5
         hidden = music_mask[:, None, None, :] == 0
         # A finite number, so that a row without any music stays a distribution instead of NaN.
-        return scores.masked_fill(hidden, torch.finfo(scores.dtype).min).softmax(-1)
+        weights: Tensor = scores.masked_fill(hidden, torch.finfo(scores.dtype).min).softmax(-1)
+        return weights
 
     def forward(self, lyrics: Tensor, music: Tensor, music_mask: Tensor) -> Tensor:
         """Fuse.

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from models.systems.alcap.network import visible_attention
+from models.systems.alcap.settings import AlcapSettings
 from models.systems.alcap.system import Alcap
 from models.systems.base import Batch
 from plugin.errors import CuefinderError
@@ -90,8 +91,8 @@ def _maps(system: Alcap, batch: Batch) -> list[AttentionMap]:
         maps.append(
             AttentionMap(
                 key=key,
-                lyrics=system.tokenizer.convert_ids_to_tokens(batch["lyrics"][i, :length].tolist()),
-                caption=system.tokenizer.convert_ids_to_tokens(ids),
+                lyrics=list(system.tokenizer.convert_ids_to_tokens(batch["lyrics"][i, :length].tolist())),
+                caption=list(system.tokenizer.convert_ids_to_tokens(ids)),
                 lyrics_on_music=fused[i, :length, :heard].tolist() if fused is not None and heard and read else [],
                 caption_on_lyrics=rows.tolist() if read else [],
                 focus=rows.mean(0).tolist() if read else [],
@@ -126,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         system, settings, state = load_system(options.checkpoint)
-        if not isinstance(system, Alcap):
+        if not isinstance(system, Alcap) or not isinstance(settings, AlcapSettings):
             raise CuefinderError(f"{options.checkpoint}: not a checkpoint of ALCAP")
         with tempfile.TemporaryDirectory() as cache:
             prepared = restore(settings, state, open_data(options.data), Path(cache))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import BartConfig, BartForConditionalGeneration
+from transformers import BartForConditionalGeneration
 
 from models.generation.huggingface import Memory
 from models.systems.alcap.alignment import Alignment
@@ -49,7 +50,7 @@ class Captioner(nn.Module):
         super().__init__()
         self.bart = bart
         self.settings = settings
-        width, music = bart.config.d_model, settings.tagger.width
+        width, music = self.config.d_model, settings.tagger.width
         self.fusion: Fusion | None = None
         self.alone: MusicAlone | None = None
         self.alignment: Alignment | None = None
@@ -60,8 +61,8 @@ class Captioner(nn.Module):
             self.alignment = Alignment(music, width, settings.alignment_width)
 
     @property
-    def config(self) -> BartConfig:
-        """Configuration of BART."""
+    def config(self) -> Any:
+        """Configuration of BART (BartConfig; its own annotations allow None everywhere)."""
         return self.bart.config
 
     def read(self, lyrics: Tensor, lyrics_mask: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ class Alcap(System):
         With its weights.
     """
 
-    def __init__(self, settings: AlcapSettings, state: State, bart: BartForConditionalGeneration | None = None) -> None:
+    def __init__(self, settings: AlcapSettings, state: State, bart: BartForConditionalGeneration) -> None:
         super().__init__()
         self.settings = settings
         self.tokenizer = tokens.from_state(state["tokenizer"])
@@ -74,7 +74,8 @@ class Alcap(System):
         self.stage = stage
         self.tagger.requires_grad_(stage == "tagger")
         self.captioner.requires_grad_(stage == "caption")
-        self.heard.clear()
+        if stage == "tagger":
+            self.heard.clear()
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Alcap:
@@ -87,9 +88,12 @@ class Alcap(System):
         return self
 
     def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        """Load weights, and forget what the music encoder gave before."""
-        self.heard.clear()
-        return super().load_state_dict(*args, **kwargs)
+        """Load weights, and forget what the music encoder gave before if it is another one now."""
+        before = {name: value.clone() for name, value in self.tagger.state_dict().items()}
+        result = super().load_state_dict(*args, **kwargs)
+        if not all(torch.equal(value, before[name]) for name, value in self.tagger.state_dict().items()):
+            self.heard.clear()
+        return result
 
     @property
     def device(self) -> torch.device:
@@ -105,8 +109,8 @@ class Alcap(System):
         return stacked.to(self.device), lengths.to(self.device)
 
     @torch.no_grad()
-    def _hear(self, mels: Sequence[npt.NDArray[np.float16]]) -> list[Tensor]:
-        """Sequences [T', D] of excerpts, from the frozen encoder in full precision."""
+    def hear(self, mels: Sequence[npt.NDArray[np.float16]]) -> list[Tensor]:
+        """Give the sequences [T', D] of excerpts, from the frozen encoder in full precision."""
         with torch.autocast(self.device.type, enabled=False):
             sequence, mask = self.tagger.sequence(*self.stack(mels))
         return [row[:length] for row, length in zip(sequence, mask.sum(1).int().tolist(), strict=True)]
@@ -123,13 +127,13 @@ class Alcap(System):
         if self.settings.model.music == "live":
             rows = [i for i, mel in enumerate(batch["excerpt"]) if mel is not None]
             if rows:
-                sequences = dict(zip(rows, self._hear([batch["excerpt"][i] for i in rows]), strict=True))
+                sequences = dict(zip(rows, self.hear([batch["excerpt"][i] for i in rows]), strict=True))
         else:
             for i, (sound, mel) in enumerate(zip(batch["sound"], batch["middle"], strict=True)):
                 if mel is None:
                     continue
                 if sound not in self.heard:
-                    self.heard[sound] = self._hear([mel])[0]
+                    self.heard[sound] = self.hear([mel])[0]
                 sequences[i] = self.heard[sound]
         longest = max((len(sequence) for sequence in sequences.values()), default=1)
         stacked = torch.zeros(len(batch["sound"]), longest, self.settings.model.tagger.width)

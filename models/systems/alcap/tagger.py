@@ -64,7 +64,8 @@ class EncoderLayer(nn.Module):
         """Give [B, T, D]; `hidden` bool [B, T] is true where nothing may be attended to."""
         attended, _ = self.attention(x, x, x, key_padding_mask=hidden, need_weights=False)
         x = self.attention_norm(x + self.dropout(attended))
-        return self.inner_norm(x + self.dropout(self.inner(x)))
+        given: Tensor = self.inner_norm(x + self.dropout(self.inner(x)))
+        return given
 
 
 class Tagger(nn.Module):
