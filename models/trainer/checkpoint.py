@@ -11,7 +11,9 @@ import io
 import json
 import pickle
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,23 @@ from models.trainer.features import write_atomic
 from plugin.errors import printable
 
 FORMAT = "cuefinder checkpoint 1"
+_UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a file raises that torch.save did not write, or not as it is now."""
 LAST, BEST = "checkpoint.pt", "best.pt"
 
 
@@ -78,23 +97,28 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise CheckpointError(f"{shown}: no such checkpoint")
     try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == b"PK"  # what torch.save writes begins like this
+    except OSError as error:
+        raise CheckpointError(f"{shown}: {error.strerror or error}") from error
+    try:
+        if zipped:
+            with zipfile.ZipFile(path) as archive:
+                damaged = archive.testzip()  # torch itself does not look whether the weights are as they were written
+            if damaged is not None:
+                raise zipfile.BadZipFile(damaged)
         content = torch.load(path, map_location="cpu", weights_only=True)
-        if not isinstance(content, dict) or content["format"] != FORMAT:
-            raise CheckpointError(f"{shown}: not a checkpoint of cuefinder-train, or of another version")
+    except _UNREADABLE as error:
+        what = "the checkpoint is cut off or damaged" if zipped else "not a checkpoint"
+        raise CheckpointError(f"{shown}: {what}") from error
+    try:
+        if content["format"] != FORMAT:
+            raise ValueError
         settings, state = json.loads(content["settings"]), json.loads(content["state"])
         return Checkpoint(
             content["system"], settings, state, content["stages"], content["weights"], content["training"]
         )
-    except CheckpointError:
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{shown}: {error.strerror or error}") from error
-    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"PK"  # what torch.save writes begins like this
-        what = "the checkpoint is cut off or damaged" if zipped else "not a checkpoint"
-        raise CheckpointError(f"{shown}: {what}") from error
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{shown}: not a checkpoint of cuefinder-train, or of another version") from error
 
 

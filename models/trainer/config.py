@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from models.errors import ConfigError
 from models.systems.base import Recipe
@@ -42,14 +43,14 @@ def load_settings(recipe: Recipe[S], path: Path | None, overrides: Mapping[str, 
     for key, text in overrides.items():
         _put(data, key, _value(text))
     try:
-        return recipe.settings.model_validate(_with_none(recipe.settings, data))
+        return recipe.settings.model_validate(_completed(recipe.settings, data))
     except ValidationError as error:
         texts = [key for key in overrides if _wants_text(error, key)]
         if texts:  # 8 is a fine text where a text is wanted
             for key in texts:
                 _put(data, key, overrides[key])
             try:
-                return recipe.settings.model_validate(_with_none(recipe.settings, data))
+                return recipe.settings.model_validate(_completed(recipe.settings, data))
             except ValidationError as again:
                 error = again
         raise ConfigError(_explain(recipe.settings, error, data, path, overrides)) from error
@@ -117,21 +118,38 @@ def _alternatives(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _with_none(model: type[BaseModel], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn NONE into None where a field may be None and NONE is not one of its words."""
-    result: dict[str, Any] = {}
+def _completed(model: type[BaseModel], data: Mapping[str, Any], default: BaseModel | None = None) -> dict[str, Any]:
+    """Fill tables in from what they are by default, and turn NONE into None.
+
+    A stage's defaults are values of its own, not those of the class of all stages, so a table that gives one key must
+    not lose the others.
+    """
+    result: dict[str, Any] = {name: getattr(default, name) for name in model.model_fields} if default else {}
     for key, value in data.items():
-        annotation = model.model_fields[key].annotation if key in model.model_fields else None
-        kinds = _alternatives(annotation)
-        words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-        if isinstance(value, dict):
-            inner = next(_models(annotation), None)
-            result[key] = value if inner is None else _with_none(inner, value)
-        elif value == NONE and type(None) in kinds and NONE not in words:
-            result[key] = None
-        else:
-            result[key] = value
+        field = model.model_fields.get(key)
+        own = getattr(default, key, None) if default else _default(field)
+        result[key] = value if field is None else _converted(field.annotation, value, own)
     return result
+
+
+def _converted(annotation: Any, value: Any, default: Any = None) -> Any:
+    """Apply `_completed` within a value of a file; NONE is None where that may be and NONE is not a word of its own."""
+    kinds = _alternatives(annotation)
+    if isinstance(value, dict):
+        inner = list(_models(annotation))
+        if len(inner) == 1:
+            return _completed(inner[0], value, default if type(default) is inner[0] else None)
+        element = next((get_args(kind)[1] for kind in kinds if get_origin(kind) in (dict, Mapping)), None)
+        return {key: _converted(element, item) for key, item in value.items()}
+    if isinstance(value, list):
+        element = next((get_args(kind)[0] for kind in kinds if get_origin(kind) in (tuple, list)), None)
+        return [_converted(element, item) for item in value]
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    return None if value == NONE and type(None) in kinds and NONE not in words else value
+
+
+def _default(field: FieldInfo | None) -> Any:
+    return None if field is None or field.is_required() else field.get_default(call_default_factory=True)
 
 
 def _wants_text(error: ValidationError, key: str) -> bool:

@@ -51,7 +51,7 @@ def rehearse(
         if not losses["loss"].requires_grad:
             raise ConfigError(f"stage {stage!r}: its loss depends on nothing that it trains")
         losses["loss"].backward()
-        values = {name: float(loss) for name, loss in losses.items()}
+        values = {name: float(loss.detach()) for name, loss in losses.items()}
         if not torch.isfinite(losses["loss"]):
             raise TrainingError(f"stage {stage!r}: the loss of the first batch is {values['loss']}")
         if options.monitor not in values:

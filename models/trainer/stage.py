@@ -127,11 +127,13 @@ class Stage:
             pin = run.device.type == "cuda"
             stream = batches.stream(self.step * self.plan.accumulate, run.workers, pin) if not self.over else iter(())
             while not self.over:
-                stop = self._step(stream)
+                asked = self._step(stream)
                 improved = self.plan.evaluates(self.step) and self._judge()
+                # Several processes must stop at the same step; one alone need not wait for the next to tell itself.
+                stop = asked or (distributed.world() == 1 and run.interrupts.requested)
                 if improved or stop or self.step % self.settings.checkpoint_every == 0:
                     self._keep(improved)
-                if stop:
+                if stop and not self.over:
                     raise InterruptedTraining(
                         f"interrupted in stage {self.name}, step {self.step} of {self.plan.total}; "
                         "the same command goes on from there"
@@ -155,7 +157,7 @@ class Stage:
         return self.step >= self.plan.total or (patience is not None and self.waited >= patience)
 
     def _step(self, stream: Iterator[tuple[list[str], Batch]]) -> bool:
-        """Take one optimiser step; give whether the user wants to stop."""
+        """Take one optimiser step; give whether any process was asked to stop before its end."""
         run, settings, accumulate = self.run, self.settings, self.plan.accumulate
         rate = learning_rate(settings, self.step, self.plan.total)
         for group in self.optimizer.param_groups:
