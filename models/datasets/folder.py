@@ -26,6 +26,7 @@ from pathlib import Path
 from models.datasets.base import Record, Split
 from models.datasets.features import NpyFeatures, check_npy
 from models.datasets.log import Log
+from models.datasets.media import file_size
 from models.datasets.scan import ScannedSet
 from models.datasets.splits import split_by_hash, split_named
 from models.datasets.tables import number, read_table
@@ -126,8 +127,8 @@ class Folder(ScannedSet):
         complete = True
         for kind in MEDIA:
             path: Path | None = getattr(record, kind)
-            if path is not None and (not path.is_file() or not path.stat().st_size):
-                log.fault(f"{kind} files {'empty' if path.is_file() else 'missing'}", path)
+            if path is not None and (size := file_size(path)) < 1:
+                log.fault(f"{kind} files {'missing' if size < 0 else 'empty'}", path)
                 complete = False
         if isinstance(record.features, NpyFeatures):
             for path in record.features.paths.values():

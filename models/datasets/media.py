@@ -26,6 +26,14 @@ def walk(folder: Path, suffixes: Collection[str]) -> Iterator[tuple[Path, int]]:
                     continue
 
 
+def file_size(path: Path) -> int:
+    """Give the size of a file in bytes, -1 where there is no such file or no file can have such a name."""
+    try:
+        return path.stat().st_size if path.is_file() else -1
+    except (OSError, ValueError):
+        return -1
+
+
 class MediaFolder:
     """The media files below a folder by stem; of two with one stem the first by name is taken.
 

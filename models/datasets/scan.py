@@ -46,7 +46,7 @@ class ScannedSet(DataSet):
                 group = record.group or record.key
                 if groups.setdefault(group, split) != split:
                     log.fault("groups divided among splits", group)
-        except DatasetError as error:
+        except (DatasetError, OSError) as error:
             return Report(counts | dict(log.counts), (*log.problems(), str(error)), fatal=True)
         for split in SPLITS:
             if not counts[split]:
@@ -55,4 +55,7 @@ class ScannedSet(DataSet):
 
     def records(self, split: Split) -> list[Record]:
         """Usable records of a split, in the order of the table."""
-        return [record for found, record in self.scan(Log(), split) if found == split]
+        try:
+            return [record for found, record in self.scan(Log(), split) if found == split]
+        except OSError as error:
+            raise DatasetError(f"{printable(error.filename or self.root)}: {error.strerror or error}") from error

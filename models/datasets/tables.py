@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from plugin.errors import printable
 LONGEST_CELL = 1 << 24
 """Characters; the csv module's own limit of 131,072 is too small for some columns of metadata."""
 
+_BETWEEN = re.compile(r"[\s,]*")
 CHUNK = 1 << 20
 """Characters of a JSON array read at a time."""
 
@@ -184,37 +186,36 @@ def read_json_array(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]
         If the file is missing, holds no array or an empty one.
     """
     decoder = json.JSONDecoder()
-    space = " \t\r\n,"
     with open_text(path) as file:
-        buffer, line, full, empty = file.read(CHUNK).lstrip(), 1, True, True
-        if not buffer.startswith("["):
+        buffer = file.read(CHUNK)
+        place = len(buffer) - len(buffer.lstrip())
+        if buffer[place : place + 1] != "[":
             raise DatasetError(f"{printable(path)}: holds no JSON array")
-        buffer = buffer[1:]
+        line, place, empty = 1 + buffer.count("\n", 0, place), place + 1, True
         while True:
-            rest = buffer.lstrip(space)
-            line += buffer.count("\n", 0, len(buffer) - len(rest))
-            buffer = rest
-            if buffer.startswith("]"):
+            start = _BETWEEN.match(buffer, place).end()  # type: ignore[union-attr]  # it matches nothing, too
+            line += buffer.count("\n", place, start)
+            if buffer.startswith("]", start):
                 break
             try:
-                value, length = decoder.raw_decode(buffer)
+                value, place = decoder.raw_decode(buffer, start)
             except (ValueError, RecursionError) as error:
-                if full and (more := file.read(max(CHUNK, len(buffer)))):
+                # The object may go on beyond what is read.
+                place = 0
+                buffer = buffer[start:]
+                if more := file.read(max(CHUNK, len(buffer))):
                     buffer += more
                     continue
-                full = False
                 log.broken(path, line, f"no JSON from here on: {error}"[:80])
                 break
             empty = False
-            text = buffer[:length]
-            if not is_text(text):
+            if not is_text(buffer[start:place]):
                 log.broken(path, line, "not UTF-8")
             elif isinstance(value, dict):
                 yield line, value
             else:
                 log.broken(path, line, "no JSON object")
-            line += text.count("\n")
-            buffer = buffer[length:]
+            line += buffer.count("\n", start, place)
     if empty:
         raise DatasetError(f"{printable(path)}: the table has no rows")
 

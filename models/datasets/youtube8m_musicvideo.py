@@ -2,7 +2,12 @@
 
 About 100,000 videos of YouTube-8M that carry its label "Music video". No list of them is published: YouTube-8M's
 records hold anonymous ids of four characters, which YouTube-8M translates to YouTube ids one by one for as long as a
-video is public. So the list is the user's to make, as `videos.csv` in UTF-8 with a header:
+video is public. So there are two ways.
+
+YouTube-8M's own records with the features that Google publishes: `vocabulary.csv` and `train*.tfrecord`,
+`validate*.tfrecord`; see `models.datasets.youtube8m_records`. These features are not the paper's.
+
+Or a list of the user's, for features as in the paper, as `videos.csv` in UTF-8 with a header:
 
 - `video_id`: the YouTube id;
 - `split`: YouTube-8M's own (train, validate, test); without this column a split by hash, 80 / 10 / 10;
@@ -24,6 +29,7 @@ from models.datasets.scan import ScannedSet
 from models.datasets.splits import split_by_hash, split_named
 from models.datasets.tables import number, read_table
 from models.datasets.video_features import PLACE, VideoFeatures
+from models.datasets.youtube8m_records import scan_records
 
 TABLE = "videos.csv"
 
@@ -34,18 +40,24 @@ class Youtube8mMusicVideo(ScannedSet):
     Parameters
     ----------
     root : Path
-        Holds `videos.csv` and the folders `video` and `music`, or `clips`.
+        Holds `videos.csv` and the folders `video` and `music`, or `clips`; or, without that table, `vocabulary.csv` and
+        YouTube-8M's records.
     """
 
     name = "youtube8m_musicvideo"
     download = (
-        "the ids of YouTube-8M's videos with the label 'Music video' (Google Research, CC BY 4.0) as videos.csv "
-        f"(video_id, and optionally split, start, end, tags, tag_groups, text), and for each video {PLACE}"
+        "YouTube-8M from Google Research (CC BY 4.0): vocabulary.csv and its records train*.tfrecord and "
+        "validate*.tfrecord, of the video level (31 GB) or the frame level (1.5 TB; a part will do); or the ids of "
+        "its videos with the label 'Music video' as videos.csv (video_id, and optionally split, start, end, tags, "
+        f"tag_groups, text), and for each video {PLACE}"
     )
 
     def scan(self, log: Log, wanted: Split | None = None) -> Iterator[tuple[Split, Record]]:
-        """Give a record for each row whose features or video are there."""
+        """Give a record for each row whose features or video are there, or for each music video of the records."""
         table = self.root / TABLE
+        if not table.is_file() and (found := sorted(self.root.rglob("*.tfrecord"))):
+            yield from scan_records(self.root, found, log, wanted)
+            return
         files: VideoFeatures | None = None
         seen: set[str] = set()
         for line, row in read_table(table, log, ["video_id"]):

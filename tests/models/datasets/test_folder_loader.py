@@ -101,6 +101,26 @@ def test_a_bad_cell_costs_its_row_only(tmp_path: Path, row: str, reason: str) ->
     assert only(folder).key == "good"
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "a\x00b", "/", "..", "none/a.wav"])
+def test_a_name_that_no_file_can_have_is_a_missing_file(tmp_path: Path, name: str) -> None:
+    report = table(tmp_path, f"key,split,audio\nbad,train,{name}\ngood,train,\n").validate()
+    assert report.counts["train"] == 1
+    assert report.problems[0].startswith("audio files missing: 1: ")
+
+
+def test_a_folder_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "records.csv"))
+
+    folder = table(tmp_path, "key\na\n")
+    monkeypatch.setattr(Path, "open", refuse)
+    report = folder.validate()
+    assert report.fatal
+    assert "records.csv: Permission denied" in report.problems[-1]
+    with pytest.raises(DatasetError, match="Permission denied"):
+        folder.records("train")
+
+
 def test_many_faults_make_one_line(tmp_path: Path) -> None:
     folder = table(tmp_path, "key,audio\n" + "".join(f"k{i},{i}.wav\n" for i in range(1000)))
     (line, *rest) = folder.validate().problems

@@ -236,6 +236,45 @@ class TestSongInterpretation:
         assert len(by_key(SongInterpretation(tmp_path, require_audio=False))) == 36
 
 
+class TestYoutube8mRecords:
+    def test_features_are_those_of_the_publisher(self, tmp_path: Path) -> None:
+        trees.youtube8m_records(tmp_path)
+        records = by_key(Youtube8mMusicVideo(tmp_path))
+        assert set(records) == {*(f"aa{i:02d}" for i in range(5)), "bb00", *(f"cc{i:02d}" for i in range(6))}
+        record = records["aa03"]
+        assert dict(record.tags) == {"Guitar": 1.0}
+        assert (record.features["video"].shape, record.features["music"].shape) == ((6, 1024), (6, 128))
+        # The publisher's rule: value * (max - min) / 255 + (max - min) / 512 + min, with max 2 and min -2.
+        assert record.features["video"][5] == pytest.approx(np.full(1024, 6 * 4 / 255 + 4 / 512 - 2), abs=1e-6)
+        assert record.features["music"][2] == pytest.approx(np.full(128, 103 * 4 / 255 + 4 / 512 - 2), abs=1e-6)
+        assert np.array_equal(records["bb00"].features["video"], np.full((1, 1024), 0.5, np.float32))
+        assert np.array_equal(records["bb00"].features["music"], np.full((1, 128), -0.25, np.float32))
+
+    def test_damage_costs_what_it_hit(self, tmp_path: Path) -> None:
+        trees.youtube8m_records(tmp_path)
+        path = tmp_path / "frame/train0001.tfrecord"
+        good = [trees.frame_record(f"aa{i:02d}", [5], 3) for i in range(3)]
+        trees.write_records(path, [good[0], b"\x0a\xffnonsense", b"", good[1], good[2]])
+        path.write_bytes(path.read_bytes()[:-100])
+        data = Youtube8mMusicVideo(tmp_path)
+        assert [record.key for record in data.records("train")] == ["aa00", "aa01", "bb00"]
+        found = "\n".join(data.validate().problems)
+        assert f"{path}: records left out: 2: byte " in found
+        assert f"{path}: damaged or cut short at byte " in found
+        record = by_key(data)["aa01"]
+        path.write_bytes(b"")
+        with pytest.raises(DatasetError, match="cut short"):
+            record.features["video"]
+
+    def test_a_vocabulary_without_the_label_is_told(self, tmp_path: Path) -> None:
+        trees.youtube8m_records(tmp_path)
+        table = tmp_path / "vocabulary.csv"
+        table.write_text(table.read_text().replace("Music video", "Video"))
+        report = Youtube8mMusicVideo(tmp_path).validate()
+        assert report.fatal
+        assert "no label 'Music video' in it" in report.problems[-1]
+
+
 class TestVideos:
     def test_tags_segments_and_clips(self, tmp_path: Path) -> None:
         trees.youtube8m_musicvideo(tmp_path)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 SOUND = b"RIFF"
 """No loader decodes, so a few bytes will do."""
@@ -228,6 +231,79 @@ def youtube8m_musicvideo(root: Path) -> None:
     _csv(root / "videos.csv", rows)
 
 
+def messages() -> Mapping[str, Any]:
+    """Give TensorFlow's Example and SequenceExample as protobuf's own classes, made from their published definition."""
+    definition = descriptor_pb2.FileDescriptorProto(name="example.proto", package="tf", syntax="proto3")
+    many, one = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED, descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL
+    kinds = descriptor_pb2.FieldDescriptorProto
+    for name, parts in {
+        "BytesList": [("value", many, kinds.TYPE_BYTES, "")],
+        "FloatList": [("value", many, kinds.TYPE_FLOAT, "")],
+        "Int64List": [("value", many, kinds.TYPE_INT64, "")],
+        "Feature": [("bytes_list", one, kinds.TYPE_MESSAGE, "BytesList"),
+                    ("float_list", one, kinds.TYPE_MESSAGE, "FloatList"),
+                    ("int64_list", one, kinds.TYPE_MESSAGE, "Int64List")],
+        # On the wire a map is a list of entries.
+        "Entry": [("key", one, kinds.TYPE_STRING, ""), ("value", one, kinds.TYPE_MESSAGE, "Feature")],
+        "Features": [("feature", many, kinds.TYPE_MESSAGE, "Entry")],
+        "FeatureList": [("feature", many, kinds.TYPE_MESSAGE, "Feature")],
+        "ListEntry": [("key", one, kinds.TYPE_STRING, ""), ("value", one, kinds.TYPE_MESSAGE, "FeatureList")],
+        "FeatureLists": [("feature_list", many, kinds.TYPE_MESSAGE, "ListEntry")],
+        "Example": [("features", one, kinds.TYPE_MESSAGE, "Features")],
+        "SequenceExample": [("context", one, kinds.TYPE_MESSAGE, "Features"),
+                            ("feature_lists", one, kinds.TYPE_MESSAGE, "FeatureLists")],
+    }.items():  # fmt: skip
+        message = definition.message_type.add(name=name)
+        for number, (field_name, label, kind, of) in enumerate(parts, 1):
+            made = message.field.add(name=field_name, number=number, label=label, type=kind)
+            if of:
+                made.type_name = f".tf.{of}"
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(definition)
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"tf.{name}"))
+        for name in ("Example", "SequenceExample")
+    }
+
+
+def frame_record(video: str, labels: Sequence[int], frames: int) -> bytes:
+    """A record of the frame level: frame t has the byte t + 1 throughout its picture and t + 101 in its sound."""
+    record = messages()["SequenceExample"]()
+    record.context.feature.add(key="id").value.bytes_list.value.append(video.encode())
+    record.context.feature.add(key="labels").value.int64_list.value.extend(labels)
+    for name, size, first in (("rgb", 1024, 1), ("audio", 128, 101)):
+        steps = record.feature_lists.feature_list.add(key=name).value
+        for t in range(frames):
+            steps.feature.add().bytes_list.value.append(bytes([first + t]) * size)
+    return bytes(record.SerializeToString())
+
+
+def video_record(video: str, labels: Sequence[int]) -> bytes:
+    """A record of the video level."""
+    record = messages()["Example"]()
+    record.features.feature.add(key="id").value.bytes_list.value.append(video.encode())
+    record.features.feature.add(key="labels").value.int64_list.value.extend(labels)
+    record.features.feature.add(key="mean_rgb").value.float_list.value.extend([0.5] * 1024)
+    record.features.feature.add(key="mean_audio").value.float_list.value.extend([-0.25] * 128)
+    return bytes(record.SerializeToString())
+
+
+def write_records(path: Path, records: Sequence[bytes]) -> None:
+    """Write a record file; nothing reads the checksums."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(struct.pack("<QI", len(data), 0) + data + b"\0\0\0\0" for data in records))
+
+
+def youtube8m_records(root: Path) -> None:
+    _csv(root / "vocabulary.csv", [["Index", "TrainVideoCount", "KnowledgeGraphId", "Name", "WikiUrl"],
+                                   [0, 788288, "/m/03bt1gh", "Game", ""], [5, 1, "/m/0", "Music video", ""],
+                                   [300, 1, "/m/1", "Guitar", ""]])  # fmt: skip
+    write_records(root / "frame/train0001.tfrecord", [frame_record(f"aa{i:02d}", [5, 300], 3 + i) for i in range(5)])
+    write_records(root / "video/train0002.tfrecord", [video_record("bb00", [5]), video_record("bb01", [0, 300])])
+    write_records(root / "frame/validate0001.tfrecord", [frame_record(f"cc{i:02d}", [5, 0], 2) for i in range(6)])
+    write_records(root / "frame/test0001.tfrecord", [frame_record("dd00", [], 2)])
+
+
 def music_text_clips(root: Path) -> None:
     for name, ids in (("train.csv", range(20)), ("test.csv", range(30, 34))):
         rows = [["video_id", "start", "end", "text"]]
@@ -273,6 +349,8 @@ TREES = (
     Tree("netease_reviews", netease_reviews, (14, 2, 4), "reviews.csv", "review", "audio/1003.ogg"),
     Tree("youtube8m_musicvideo", youtube8m_musicvideo, (6, 2, 2), "videos.csv", "video_id", "music/-id0000001A.npy",
          missing_is="missing or damaged"),
+    Tree("youtube8m_musicvideo", youtube8m_records, (6, 3, 3), "vocabulary.csv", "Name",
+         name="youtube8m_musicvideo-records"),
     Tree("music_text_clips", music_text_clips, (17, 3, 4), "train.csv", "text", "video/-id0000001A.npy",
          missing_is="missing or damaged"),
     Tree("musiccaps", musiccaps, (17, 1, 6), "musiccaps-public.csv", "aspect_list", "audio/-ab0000003Z.wav"),
