@@ -23,7 +23,7 @@ UNBOUNDED = 2048
 """Tokens of context where a model's configuration names none."""
 
 
-class SeededSampling(LogitsProcessor):  # type: ignore[misc]
+class SeededSampling(LogitsProcessor):
     """Samples with temperature from the smallest set of tokens that holds `top_p`; each row by its own generator.
 
     What it draws is all that it leaves possible, so the greedy search that follows must take it. The library's own
@@ -46,7 +46,7 @@ class SeededSampling(LogitsProcessor):  # type: ignore[misc]
         return torch.full_like(scores, float("-inf")).scatter(-1, order.gather(-1, place), 0.0)
 
 
-class LineEnd(StoppingCriteria):  # type: ignore[misc]
+class LineEnd(StoppingCriteria):
     """Ends a row at its first token with a line break."""
 
     def __init__(self, tokenizer: Any):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from transformers import AutoModelForSeq2SeqLM
@@ -52,6 +52,13 @@ def with_separators(blocks: Blocks) -> str:
     return f" {SEPARATOR} ".join(" ".join(fact.sentence for fact in block) for block in blocks)
 
 
+def add_separator(model: Any, tokenizer: Any) -> None:
+    """Give a tokenizer the separator and a model an embedding for it, where they have none."""
+    tokenizer.add_special_tokens({"additional_special_tokens": [SEPARATOR]}, replace_extra_special_tokens=False)
+    if len(tokenizer) > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+
+
 class NeuralCompression:
     """Writes paragraphs by a sequence-to-sequence model (BART), with beam search.
 
@@ -67,11 +74,7 @@ class NeuralCompression:
 
     def __init__(self, name: str, *, beams: int = 4, longest: int = 128, device: str = "cpu", batch: int = 32):
         self.model, self.tokenizer = load(AutoModelForSeq2SeqLM, name)
-        self.tokenizer.add_special_tokens(
-            {"additional_special_tokens": [SEPARATOR]}, replace_extra_special_tokens=False
-        )
-        if len(self.tokenizer) > self.model.get_input_embeddings().num_embeddings:
-            self.model.resize_token_embeddings(len(self.tokenizer), mean_resizing=False)
+        add_separator(self.model, self.tokenizer)
         self.model.to(device).eval()
         self.beams, self.longest, self.batch = beams, longest, batch
         self.room = self.model.config.max_position_embeddings

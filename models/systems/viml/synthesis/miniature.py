@@ -17,13 +17,14 @@ from typing import Annotated, Any
 
 import torch
 from pydantic import Field, PositiveFloat, PositiveInt
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from torch import Tensor
 from torch.nn import functional as F
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from models.errors import DatasetError
 from models.systems.settings import Settings, Share
-from models.systems.tokens import learn_pieces
+from models.systems.tokens import BEGIN, END, PAD, wrap
 from models.systems.viml.synthesis.prompt import ANSWER, QUESTION, Example, describe, draw
 from models.systems.viml.synthesis.templates import Group, read_groups
 from models.systems.viml.synthesis.words import article, capitalised
@@ -55,7 +56,7 @@ class MiniatureSettings(Settings):
     """
 
     vocabulary: PositiveInt = 1024
-    width: PositiveInt = 128
+    width: PositiveInt = 96
     layers: PositiveInt = 3
     heads: PositiveInt = 4
     context: PositiveInt = 512
@@ -65,6 +66,30 @@ class MiniatureSettings(Settings):
     shots: Annotated[int, Field(ge=0)] = 1
     substitute: Share = 0.5
     seed: int = 0
+
+
+def learn_tokenizer(texts: Sequence[str], size: int) -> PreTrainedTokenizerFast:
+    """Learn a lower-case byte-level BPE whose pieces may hold a whole confidence, ` (82.6%)`.
+
+    Prompts repeat little else, and what is one token is one step less between a tag and its place in the answer.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"\n| ?\(\d+\.\d%\)| ?\[\w+\]:| ?[\w'’-]+| ?[^\w\s]+"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=[PAD, BEGIN, END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return wrap(tokenizer)
 
 
 def lines(example: Example, groups: dict[str, Group]) -> tuple[str, str]:
@@ -168,7 +193,7 @@ def train_miniature(
     words: dict[str, list[str]] = {}
     for tag in sorted({replace(tag, confidence=1.0) for pair in pairs for tag in pair.tags}, key=lambda tag: tag.word):
         words.setdefault(tag.group, []).append(tag.word)
-    tokenizer = learn_pieces(texts, settings.vocabulary)
+    tokenizer = learn_tokenizer(texts, settings.vocabulary)
     model = GPT2LMHeadModel(configuration(tokenizer, settings))
     generator = torch.Generator().manual_seed(settings.seed)
     for parameter in model.parameters():

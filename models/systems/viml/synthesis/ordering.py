@@ -63,8 +63,9 @@ class BartForOrdering(BartPreTrainedModel):
     def __init__(self, config: BartConfig):
         super().__init__(config)
         self.model = BartModel(config)
-        self.query = nn.Linear(config.d_model, config.d_model, bias=False)
-        self.key = nn.Linear(config.d_model, config.d_model, bias=False)
+        width = int(config.d_model or 0)
+        self.query = nn.Linear(width, width, bias=False)
+        self.key = nn.Linear(width, width, bias=False)
         self.post_init()
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
@@ -144,7 +145,7 @@ class NeuralOrder:
     @torch.inference_mode()
     def order(self, examples: Sequence[Sequence[str]]) -> list[list[int]]:
         """Give the places of the sentences of each example in the order in which they should be told."""
-        device, begin = self.model.device, self.model.config.decoder_start_token_id
+        device, begin = self.model.device, int(self.model.config.decoder_start_token_id)
         padding = self.tokenizer.pad_token_id
         room = self.model.config.max_position_embeddings - 1
         rows = [pieces(self.tokenizer, sentences, room) for sentences in examples]
@@ -189,7 +190,7 @@ def ordering_loss(model: BartForOrdering, tokenizer: Any, examples: Sequence[Seq
     ids, mask = pad([[i for row in example for i in row] for example in rows], tokenizer.pad_token_id)
     told, asks = [], []
     for row, places in zip(rows, order.tolist(), strict=True):
-        read, ask = [model.config.decoder_start_token_id], [0]
+        read, ask = [int(model.config.decoder_start_token_id or 0)], [0]
         for place in places[: len(row) - 1]:
             read += row[place]
             ask.append(len(read) - 1)

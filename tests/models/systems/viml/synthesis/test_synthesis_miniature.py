@@ -78,7 +78,7 @@ def test_a_trained_miniature_passes_validation_on_tags_it_has_not_seen(tmp_path)
     held = [PAIRS[1], PAIRS[6], PAIRS[11], PAIRS[12]]
     seen = [pair for pair in PAIRS if pair not in held]
     settings = MiniatureSettings(
-        vocabulary=330, width=64, layers=2, heads=4, context=128, steps=150, batch=12, shots=0, substitute=0.0
+        vocabulary=330, width=64, layers=2, heads=4, context=128, steps=100, batch=12, shots=0, substitute=0.0
     )
     losses = []
     folder = train_miniature(seen, tmp_path / "model", settings, progress=lambda step, loss: losses.append(loss))
