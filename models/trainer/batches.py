@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,7 +66,7 @@ class Batches(Dataset[tuple[list[str], Batch]]):
         )
 
 
-def _as_it_is(batch: tuple[list[str], Batch]) -> tuple[list[str], Batch]:
+def _as_it_is(batch: Any) -> Any:
     """Leave a batch as `Prepared.collate` made it: torch's default would make tensors of arrays in its lists."""
     return batch
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from models.datasets.registry import open_data
 from models.errors import ConfigError, DatasetError
 from models.systems import registry
 from models.systems.base import Prepared, System
+from models.systems.pretrained import weights_follow
 from models.systems.settings import SystemSettings
 from models.trainer import devices, distributed, seeds
 from models.trainer.checkpoint import LAST
 from models.trainer.config import load_settings
-from models.trainer.features import write_atomic
+from models.trainer.features import quiet, write_atomic
 from models.trainer.fit import fit
 from models.trainer.rehearsal import rehearse
 from plugin.errors import printable
@@ -58,18 +59,21 @@ def train(options: argparse.Namespace) -> None:
         cache = Path(options.cache) if options.cache else out / "cache"
         if options.dry_run and not options.cache:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cuefinder-")))
-        prepared = recipe.prepare(settings, data, cache)
+        with quiet(options.no_progress or distributed.rank() != 0):
+            prepared = recipe.prepare(settings, data, cache)
         counts = ", ".join(f"{split} {len(examples)}" for split, examples in prepared.splits.items())
         size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file()) if cache.is_dir() else 0
         say(f"examples: {counts}; features: {size / 1e6:.1f} MB on disk, memory-mapped")
         seeds.seed_all(settings.seed, "weights")
-        system = recipe.build(settings, prepared.state())
+        goes_on = (out / LAST).exists() and not options.dry_run
+        with weights_follow() if goes_on else nullcontext():
+            system = recipe.build(settings, prepared.state())
         say(f"{recipe.name}: {count(system.parameters()):,} parameters")
         if options.dry_run:
             rehearse(system, prepared, settings, device, stages, say)
             say("dry run: all well, nothing was written" + ("" if options.cache is None else f" but {cache}"))
             return
-        if (out / LAST).exists():
+        if goes_on:
             say(f"going on from {printable(out / LAST)}")
         result = fit(
             system,

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,19 @@ DTYPES = ("int8", "float16", "float32")
 FORMAT = 1
 KEEP_EVERY = 20.0
 """Seconds of work that a cut build loses at most."""
+
+
+_quiet: ContextVar[bool] = ContextVar("no progress bars", default=False)
+
+
+@contextmanager
+def quiet(really: bool = True) -> Iterator[None]:
+    """Show no progress bars of builds within the block."""
+    token = _quiet.set(really)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 @dataclass(frozen=True)
@@ -186,7 +200,7 @@ def _append(
     progress: str | None,
 ) -> None:
     """Make the arrays of `wanted` behind those of `entries`; keep what is done however this ends."""
-    if progress is None:
+    if progress is None or _quiet.get():
         todo: Any = wanted
     else:
         from tqdm import tqdm  # only here: reading features needs numpy alone

@@ -23,7 +23,7 @@ from models.trainer.checkpoint import (
 )
 from models.trainer.config import differences, to_toml
 from models.trainer.features import fingerprint, write_atomic
-from models.trainer.interrupts import Interrupts
+from models.trainer.interrupts import InterruptedTraining, Interrupts
 from models.trainer.stage import Run, Stage
 from plugin.errors import printable
 
@@ -121,6 +121,8 @@ def fit(
         system.to(place)
         for stage in chosen:
             if stage not in run.done:
+                if interrupts.requested and distributed.world() == 1:  # at the end of the stage before
+                    raise InterruptedTraining(f"interrupted before stage {stage}; the same command goes on from there")
                 Stage(run, stage, resumed if resumed and resumed["stage"] == stage else None).train()
                 _finish(run, stage)
         system.eval()

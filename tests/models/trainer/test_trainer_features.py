@@ -12,7 +12,7 @@ import pytest
 
 from models.errors import DatasetError
 from models.systems.settings import TrainSettings
-from models.trainer.features import FeatureStore, fingerprint, write_atomic
+from models.trainer.features import FeatureStore, fingerprint, quiet, write_atomic
 from plugin.errors import DecodeError
 
 KEYS = [f"piece {index}" for index in range(7)]
@@ -200,6 +200,15 @@ def test_data_larger_than_memory_streams(tmp_path: Path) -> None:
         [sys.executable, "-c", STREAM, str(tmp_path / "store")], cwd=root, capture_output=True, text=True, timeout=120
     )
     assert done.stdout == "streamed\n", done.stderr
+
+
+def test_a_bar_is_shown_on_wish_and_never_where_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    FeatureStore.build(tmp_path / "a", KEYS, array, progress="spectrograms")
+    assert "spectrograms: 100%" in capsys.readouterr().err
+    with quiet():
+        FeatureStore.build(tmp_path / "b", KEYS, array, progress="spectrograms")
+    FeatureStore.build(tmp_path / "c", KEYS, array)
+    assert capsys.readouterr().err == ""
 
 
 def test_reading_features_needs_no_torch() -> None:

@@ -212,6 +212,44 @@ def test_a_signal_ends_the_step_and_writes_a_checkpoint(
     assert same(files(tmp_path / "run"), files(uncut[2]))
 
 
+def test_a_signal_in_the_last_step_of_a_stage_stops_before_the_next(
+    tmp_path: Path, uncut: tuple[Toy, FitResult, Path]
+) -> None:
+    system = make()
+    step, left = system.after_step, iter(range(5))
+
+    def last(stage: str) -> None:
+        step(stage)
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    system.after_step = last  # type: ignore[method-assign]
+    with pytest.raises(InterruptedTraining, match="interrupted before stage second; the same command goes on"):
+        train(system, tmp_path / "run")
+    assert train(make(), tmp_path / "run") == uncut[1]
+    assert same(files(tmp_path / "run"), files(uncut[2]))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_batch_reaches_the_system_as_it_was_collated(workers: int) -> None:
+    class Ragged(ToyPrepared):
+        def collate(self, examples: Any) -> dict[str, Any]:
+            return {
+                **super().collate(examples),
+                "ragged": [np.zeros(n) for n in range(len(examples))],
+                "pair": (1, "a"),
+            }
+
+    class Strict(Toy):
+        def losses(self, batch: dict[str, Any], stage: str) -> dict[str, Tensor]:
+            assert all(isinstance(array, np.ndarray) for array in batch["ragged"])
+            assert batch["pair"] == (1, "a")
+            return super().losses(batch, stage)
+
+    system = Strict(ToySettings(), {"inputs": 5})
+    assert train(system, prepared=Ragged(), stages=["first"], workers=workers).steps == {"first": 6}
+
+
 def test_a_second_signal_acts_at_once(tmp_path: Path) -> None:
     def twice() -> None:
         os.kill(os.getpid(), signal.SIGINT)
