@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from models.datasets.base import Split
@@ -36,7 +35,6 @@ class Titles(System):
     """
 
     replicas: Tensor
-    started: Tensor
 
     def __init__(self, settings: TitlesSettings, state: State) -> None:
         super().__init__()
@@ -48,21 +46,13 @@ class Titles(System):
         self.encoder = None if state["resnet"] is None else Encoder(state["resnet"], model.width, model.standardise)
         self.decoder = build_decoder(model, len(self.tokenizer), banned, settings.data.longest)
         self.register_buffer("replicas", torch.from_numpy(replicas(model.width)), persistent=False)
-        # Kept in checkpoints, so that training on does not begin from the pretrained weights again.
-        self.register_buffer("started", torch.tensor(False))
 
-    def trainable(self, stage: str) -> Iterable[nn.Parameter]:
-        """Give all parameters, once the pretrained weights that the settings name are in them.
-
-        Only a training asks for its parameters, so a checkpoint can be used where those files are not.
-        """
-        if not self.started:
-            self.started.fill_(True)
-            if self.encoder is not None and self.settings.model.pretrained is not None:
-                self.encoder.load_pretrained(self.settings.model.pretrained)
-            if self.settings.model.glove is not None:
-                self._load_glove(Path(self.settings.model.glove).expanduser())
-        return super().trainable(stage)
+    def load_pretrained(self) -> None:
+        """Take the published weights that the settings name; ConfigError where they cannot be had or do not fit."""
+        if self.encoder is not None and self.settings.model.pretrained is not None:
+            self.encoder.load_pretrained(self.settings.model.pretrained)
+        if self.settings.model.glove is not None:
+            self._load_glove(Path(self.settings.model.glove).expanduser())
 
     def _load_glove(self, path: Path) -> None:
         vectors = read_glove(path, self.tokenizer.get_vocab(), self.settings.model.embedding)

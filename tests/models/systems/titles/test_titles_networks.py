@@ -14,9 +14,11 @@ from models.errors import ConfigError
 from models.generation.search import beam_search, greedy
 from models.systems.titles.decoders import LSTMDecoder, TitleDecoder, TransformerDecoder, build_decoder
 from models.systems.titles.encoder import MEANS, Encoder, resnet_config
+from models.systems.titles.recipe import RECIPE
 from models.systems.titles.settings import ModelSettings, TitlesSettings
 from models.systems.titles.system import Titles
 from models.systems.tokens import learn_words, to_state
+from models.trainer.checkpoint import Checkpoint, load_system, write_checkpoint
 
 WORDS, LONGEST, WIDTH = 12, 9, 16
 DECODERS = ["lstm", "transformer"]
@@ -187,22 +189,15 @@ def test_a_published_resnet_is_taken_for_training_and_not_needed_afterwards(tmp_
     model = tiny_checkpoint(tmp_path / "resnet").eval()
     config = settings(model={"pretrained": str(tmp_path / "resnet")})
     known = state(["a b"], config=config)
-    net = Titles(config, known)
-    assert not torch.equal(
-        net.encoder.resnet.embedder.embedder.convolution.weight, model.embedder.embedder.convolution.weight
-    )
-    list(net.trainable("train"))
+    net = RECIPE.build(config, known)
     pixels = torch.rand(2, 3, 32, 32)
     torch.testing.assert_close(net.encoder.resnet.eval()(pixels).pooler_output, model(pixels).pooler_output)
-    with torch.no_grad():
-        net.encoder.project.weight.zero_()
-        net.encoder.resnet.embedder.embedder.convolution.weight.zero_()
-    weights = net.state_dict()
+    write_checkpoint(
+        tmp_path / "best.pt", Checkpoint("titles", config.model_dump(mode="json"), known, ["train"], net.state_dict())
+    )
     (tmp_path / "resnet").rename(tmp_path / "gone")
-    again = Titles(config, known)
-    again.load_state_dict(weights)
-    list(again.trainable("train"))  # training on must not begin from the pretrained weights again
-    assert again.encoder.resnet.embedder.embedder.convolution.weight.abs().sum() == 0
+    again, _, _ = load_system(tmp_path)
+    torch.testing.assert_close(again.encoder.resnet(pixels).pooler_output, model(pixels).pooler_output)
 
 
 def test_what_is_no_resnet_is_one_line(tmp_path: Path) -> None:
@@ -213,10 +208,9 @@ def test_what_is_no_resnet_is_one_line(tmp_path: Path) -> None:
         resnet_config(ModelSettings(pretrained=str(tmp_path / "bert")))
     tiny_checkpoint(tmp_path / "resnet")
     (tmp_path / "resnet" / "model.safetensors").unlink()
-    net = Titles(settings(model={"pretrained": str(tmp_path / "resnet")}),
-                 state(["a"], config=settings(model={"pretrained": str(tmp_path / "resnet")})))  # fmt: skip
+    config = settings(model={"pretrained": str(tmp_path / "resnet")})
     with pytest.raises(ConfigError, match="cannot be loaded") as caught:
-        net.trainable("train")
+        RECIPE.build(config, state(["a"], config=config))
     assert "\n" not in str(caught.value)
 
 
@@ -224,8 +218,7 @@ def test_glove_vectors_begin_in_the_decoder(tmp_path: Path) -> None:
     path = tmp_path / "glove.txt"
     path.write_text("blue 1 2 3 4\nsea -1 -2 -3 -4\n")
     config = settings(model={"glove": str(path), "embedding": 4})
-    net = Titles(config, state(["blue sea waves"], "timbre"))
-    list(net.trainable("train"))
+    net = RECIPE.build(config, state(["blue sea waves"], "timbre"))
     row = net.tokenizer.get_vocab()["blue"]
     assert net.decoder.embedding.weight[row].tolist() == [1, 2, 3, 4]
 
