@@ -37,7 +37,6 @@ def load(model: Any, name: str, *, whole: bool = False, **options: Any) -> tuple
     CheckpointError
         If the checkpoint is of another kind or not whole.
     """
-    tokenizer = of_checkpoint(name)
     level = reports.get_verbosity()
     bars = reports.is_progress_bar_enabled()
     reports.set_verbosity_error()  # what is missing is said below, in one line
@@ -64,4 +63,4 @@ def load(model: Any, name: str, *, whole: bool = False, **options: Any) -> tuple
             f"{name}: the checkpoint lacks {', '.join(missing[:3])}, so {model.__name__} is not trained there; "
             "train it (models.systems.viml.synthesis.training) or leave the step to the rules"
         )
-    return loaded.eval(), tokenizer
+    return loaded.eval(), of_checkpoint(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from models.errors import ConfigError
 from models.systems.viml.synthesis.base import Tag, select
-from models.systems.viml.synthesis.templates import Group, grouped
+from models.systems.viml.synthesis.templates import OTHER, Group, grouped
 
 FILE = Path(__file__).with_name("examples.toml")
 QUESTION, ANSWER = "[Input]:", "[Output]:"
@@ -48,6 +49,20 @@ def read_examples(path: Path = FILE) -> tuple[Example, ...]:
             raise ConfigError(f"{path}: example {number} needs text, and tags with confidences by group")
         examples.append(Example(select(tags, groups, 0.0, len(tags)), text))
     return tuple(examples)
+
+
+def save_examples(path: Path, examples: Sequence[Example]) -> Path:
+    """Write pairs as `read_examples` reads them; tags without a group are put under `other`."""
+    entries = []
+    for example in examples:
+        by_group: dict[str, list[str]] = {}
+        for tag in example.tags:
+            entry = f"{json.dumps(tag.word, ensure_ascii=False)} = {tag.confidence!r}"
+            by_group.setdefault(tag.group or OTHER, []).append(entry)
+        lines = [f"{json.dumps(group)} = {{ {', '.join(words)} }}" for group, words in by_group.items()]
+        entries.append("\n".join(["[[examples]]", f"text = {json.dumps(example.text, ensure_ascii=False)}", *lines]))
+    path.write_text("\n\n".join(entries) + "\n", encoding="utf-8")
+    return path
 
 
 def describe(tags: Sequence[Tag], groups: Mapping[str, Group]) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 
+import huggingface_hub
 import pytest
 
 from models.errors import DatasetError
@@ -90,12 +91,13 @@ def test_the_command_writes_resumes_and_reports(folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        (["--kind", "prompt2text", "--model", "nobody/no-such-model"], "nobody/no-such-model"),
+        (["--kind", "prompt2text", "--model", "nobody/no-such-model"], "hf download NAME"),
         (["--set", "threshold=high"], "threshold"),
         (["--set", "colour=red"], "colour"),
     ],
 )
-def test_errors_of_the_command_are_one_line(folder, tmp_path, capsys, more, line):
+def test_errors_of_the_command_are_one_line(folder, tmp_path, capsys, monkeypatch, more, line):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert main(["--data", f"folder:{folder}", "--out", str(tmp_path / "t.jsonl"), "--quiet", *more]) == 2
     error = capsys.readouterr().err
     assert line in error

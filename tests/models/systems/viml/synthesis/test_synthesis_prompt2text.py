@@ -9,7 +9,7 @@ from models.errors import ConfigError
 from models.systems.viml.synthesis import Tag, make, select
 from models.systems.viml.synthesis.causal import CausalModel, LineEnd, SeededSampling
 from models.systems.viml.synthesis.mentions import Mentions, read_vocabulary
-from models.systems.viml.synthesis.prompt import Example, draw, first_line, read_examples, write_prompt
+from models.systems.viml.synthesis.prompt import Example, draw, first_line, read_examples, save_examples, write_prompt
 from models.systems.viml.synthesis.templates import read_groups
 from models.systems.viml.synthesis.validation import Validator
 
@@ -36,6 +36,14 @@ def test_our_examples_pass_our_own_validation():
     assert len({e.text for e in examples}) == len(examples)
     validator = Validator(Mentions(word for words in read_vocabulary().values() for word in words))
     assert {e.text: validator.problem(e.text, e.tags) for e in examples if validator.problem(e.text, e.tags)} == {}
+
+
+def test_examples_written_are_examples_read(tmp_path):
+    pairs = (
+        Example((Tag("r&b", 0.9, "genre"), Tag('12" mix', 0.25, "a new group")), 'An "old" song: café.'),
+        *read_examples(),
+    )
+    assert read_examples(save_examples(tmp_path / "examples.toml", pairs)) == pairs
 
 
 def test_the_question_itself_is_never_an_example():
