@@ -34,8 +34,10 @@ COMMON = {
     "data.texts": "2",  # the third names the lyrics' theme, which nobody hears
     "data.longest": "48",
     "data.words": "48",
+    "model.channels": "[4, 8, 16, 16, 32, 64, 96, 96]",
     "model.decoder_layers": "1",
     "model.grow_every": "5",
+    "stages.music.learning_rate": "1e-3",
     # The bank's copy follows within a hundredth of the paper's training; so it does here with 0.9.
     "model.structure.momentum": "0.9",
     "stages.music.steps": str(MUSIC_STEPS),

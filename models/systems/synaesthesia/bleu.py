@@ -80,7 +80,7 @@ def _sentence_bleu(hypotheses: Tensor, references: Tensor) -> Tensor:
         same = ours[:, :, None] == ours[:, None, :]
         occurrence = same.tril().sum(2)
         found = (ours[:, None, :, None] == theirs[None, :, None, :]).sum(3)
-        correct = ((found >= occurrence[:, None]) & (ours >= 0)[:, None]).sum(2)
+        correct = ((found >= occurrence[:, None]) & (ours != -1)[:, None]).sum(2)
         total = (lengths - order + 1).clamp(min=0)[:, None].expand(pairs)
         anything |= correct > 0
         halvings = halvings + ((correct == 0) & (total > 0))

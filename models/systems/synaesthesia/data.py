@@ -24,6 +24,9 @@ from models.systems.synaesthesia.vocabulary import make_tokenizer, tokenizer_sta
 from models.systems.tokens import encode
 from models.trainer.features import FeatureStore, fingerprint
 
+LOOKED_AT = 500
+"""Recordings that the statistics of the spectrum are taken from."""
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -34,6 +37,8 @@ class Shared:
     vectors: Mapping[str, npt.NDArray[np.float32]]
     tags: Sequence[str]
     groups: Sequence[str]
+    mean: Sequence[float]
+    deviation: Sequence[float]
 
 
 class Pairs(Examples):
@@ -134,7 +139,7 @@ class SynaesthesiaData(Prepared):
         return batch
 
     def state(self) -> State:
-        """Tokenizer, tags with their groups, width of the sentence vectors, templates."""
+        """Tokenizer, tags with their groups, width of the sentence vectors, templates, statistics of the spectrum."""
         width = len(next(iter(self.shared.vectors.values()))) if self.shared.vectors else 0
         return {
             "tokenizer": tokenizer_state(self.tokenizer),
@@ -142,6 +147,8 @@ class SynaesthesiaData(Prepared):
             "groups": list(self.shared.groups),
             "sentence_width": width,
             "templates": list(self.templates),
+            "mean": list(self.shared.mean),
+            "deviation": list(self.shared.deviation),
         }
 
 
@@ -164,6 +171,20 @@ def learn_tags(records: Sequence[Record], at_least: int) -> tuple[list[str], lis
             counts[place] = counts.get(place, 0) + 1
     kept = sorted(place for place, count in counts.items() if count >= at_least)
     return [tag for _, tag in kept], [group for group, _ in kept]
+
+
+def statistics(store: FeatureStore, records: Sequence[Record]) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation [F] of every frequency over the frames of up to `LOOKED_AT` recordings."""
+    keys = list(dict.fromkeys(map(recording, records)))
+    sums, squares, frames = 0.0, 0.0, 0
+    for key in keys[:: -(-len(keys) // LOOKED_AT)]:
+        spectrogram = store[key].astype(np.float64)
+        sums, squares = sums + spectrogram.sum(0), squares + np.square(spectrogram).sum(0)
+        frames += len(spectrogram)
+    mean = sums / frames
+    # A frequency that is always silent stays so.
+    deviation = np.sqrt(np.maximum(squares / frames - mean**2, 1e-8))
+    return np.asarray(mean).tolist(), np.asarray(deviation).tolist()
 
 
 def prepare(settings: SynaesthesiaSettings, dataset: DataSet, cache: Path) -> SynaesthesiaData:
@@ -208,6 +229,7 @@ def prepare(settings: SynaesthesiaSettings, dataset: DataSet, cache: Path) -> Sy
     templates = learn_templates(
         (text, by_group(record.tags, record.tag_groups)) for record in train for text in used_texts(record, data)
     )
-    shared = Shared(data, store, vectors, tags, groups)
+    mean, deviation = statistics(store, train) if data.standardise else ([0.0], [1.0])
+    shared = Shared(data, store, vectors, tags, groups, mean, deviation)
     pairs = {split: Pairs(records, shared) for split, records in splits.items()}
     return SynaesthesiaData(pairs, shared, make_tokenizer(settings, texts), templates)

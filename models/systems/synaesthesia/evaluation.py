@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +90,8 @@ def write_captions(system: Synaesthesia, music: Tensor, beams: int | None = None
             length_penalty=generation.length_penalty,
             pad=tokenizer.pad_token_id,
         )
-    return [decode(tokenizer, hypotheses[0].ids) for hypotheses in found]
+    # Words of a learnt vocabulary come back with a space before every mark.
+    return [re.sub(r"\s+([,.;:!?])", r"\1", decode(tokenizer, hypotheses[0].ids)) for hypotheses in found]
 
 
 def topology(p: Tensor, q: Tensor, owner: Tensor) -> float:

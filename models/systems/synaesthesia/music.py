@@ -76,10 +76,24 @@ class FrameNorm(nn.Module):
 
 
 class MusicEncoder(nn.Module):
-    """Eight convolutions that halve the frequencies until one is left, then a Transformer over time."""
+    """Eight convolutions that halve the frequencies until one is left, then a Transformer over time.
 
-    def __init__(self, settings: ModelSettings) -> None:
+    Parameters
+    ----------
+    settings : ModelSettings
+    mean, deviation : sequence of float
+        Of every frequency [F], or of all [1], by which spectrograms are standardised.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self, settings: ModelSettings, mean: Sequence[float] = (0.0,), deviation: Sequence[float] = (1.0,)
+    ) -> None:
         super().__init__()
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("deviation", torch.tensor(deviation))
         self.strides: Sequence[int] = settings.time_strides
         self.tokens = settings.tokens
         self.checkpointing = settings.checkpointing
@@ -115,6 +129,10 @@ class MusicEncoder(nn.Module):
         """Convolutions, and one for the Transformer."""
         return len(self.layers) + 1
 
+    def standardise(self, spectrogram: Tensor) -> Tensor:
+        """Give spectrograms [B, T, F] as the first convolution sees them, and as the decoder makes them."""
+        return (spectrogram - self.mean) / self.deviation
+
     def convolve(self, spectrogram: Tensor, frames: Tensor, depth: int) -> tuple[Tensor, list[Tensor]]:
         """Run the first `depth` convolutions.
 
@@ -124,7 +142,7 @@ class MusicEncoder(nn.Module):
             float [B, C, T', F']; the lengths int64 [B] before the first convolution and after each.
         """
         lengths = [frames]
-        x = spectrogram[:, None] * present(frames, spectrogram.shape[1])[:, None, :, None]
+        x = self.standardise(spectrogram)[:, None] * present(frames, spectrogram.shape[1])[:, None, :, None]
         for layer, stride in zip(self.layers[:depth], self.strides, strict=False):
             lengths.append(shorten(lengths[-1], stride))
             keep = self.checkpointing and self.training and torch.is_grad_enabled()

@@ -147,6 +147,9 @@ class DataSettings(Settings):
     power : float
         Exponent on the magnitude: 1 as in the paper; 0.3 brings quiet partials within the reach of a small network
         and of int8.
+    standardise : bool
+        Give every frequency the mean 0 and the deviation 1 over the training split. Not in the paper; without it a
+        network that is trained for few steps hears little but the mean spectrum that all music shares.
     seconds : float, optional
         Longest stretch of a recording that is cached; None for all of it.
     excerpt : float, optional
@@ -173,6 +176,7 @@ class DataSettings(Settings):
     n_fft: PositiveInt = 510
     hop: PositiveInt = 255
     power: PositiveFloat = 1.0
+    standardise: bool = False
     seconds: PositiveFloat | None = 240.0
     excerpt: PositiveFloat | None = None
     store: Literal["float16", "int8"] = "float16"

@@ -36,7 +36,7 @@ class Synaesthesia(System):
         self.templates: list[str] = state["templates"]
         self.tokenizer = tokenizer_of(state["tokenizer"])
         vocabulary, pad = len(self.tokenizer), self.tokenizer.pad_token_id
-        self.music_encoder = MusicEncoder(settings.model)
+        self.music_encoder = MusicEncoder(settings.model, state["mean"], state["deviation"])
         self.music_decoder = MusicDecoder(settings.model, settings.data.bins)
         self.text_encoder = TextEncoder(settings.model, vocabulary, pad)
         self.text_decoder = TextDecoder(settings.model, vocabulary, pad)
@@ -109,7 +109,7 @@ class Synaesthesia(System):
         }
         if model.reconstruct_music:
             made = self.music_decoder.from_sequence(sequence, lengths, batch["spectrogram"].shape[1])
-            parts["music"] = reconstruction_loss(made, batch["spectrogram"], frames)
+            parts["music"] = reconstruction_loss(made, self.music_encoder.standardise(batch["spectrogram"]), frames)
             weights["music"] = model.reconstruct_music
         loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
         return {"loss": loss, **{name: part.detach() for name, part in parts.items()}}
@@ -129,7 +129,7 @@ class Synaesthesia(System):
             made = self.music_decoder.from_sequence(*self.music_encoder.sequence(spectrogram, frames), longest)
         else:
             made = self.music_decoder(*self.music_encoder.convolve(spectrogram, frames, depth), longest)
-        return reconstruction_loss(made, spectrogram, frames)
+        return reconstruction_loss(made, self.music_encoder.standardise(spectrogram), frames)
 
     def noisy(self, latents: Tensor) -> Tensor:
         """Mix even noise into text latents in training, so that their neighbourhood is read alike."""
