@@ -185,7 +185,7 @@ def test_a_finished_run_is_only_loaded(uncut: tuple[Toy, FitResult, Path]) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", [1, 8, 12, 17, 19, 26])
+@pytest.mark.parametrize("moment", [1, 8, 10, 17, 19, 26])
 def test_a_signal_ends_the_step_and_writes_a_checkpoint(
     moment: int, number: int, tmp_path: Path, uncut: tuple[Toy, FitResult, Path]
 ) -> None:
