@@ -75,6 +75,4 @@ def load_bart(name: str | None, config: BartConfig) -> BartForConditionalGenerat
         bart: BartForConditionalGeneration = BartForConditionalGeneration.from_pretrained(name, config=config)
         return bart
     except (OSError, ValueError, RuntimeError) as error:
-        raise ConfigError(
-            f"model.bart.name: {name}: no weights of this BART there; give a folder or a hub name"
-        ) from error
+        raise ConfigError(f"model.bart.name: {name}: its weights are not there, or of another BART") from error

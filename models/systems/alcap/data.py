@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -231,7 +232,11 @@ def prepare(settings: AlcapSettings, data: DataSet, cache: Path) -> AlcapPrepare
         tags = choose_tags(records["train"], settings)
     texts = [text for record in records["train"] for text in (*record.texts, record.lyrics) if text]
     tokenizer, config = _tokenizer(settings, texts)
-    state: State = {"tags": tags, "tokenizer": tokens.to_state(tokenizer), "bart": config.to_dict()}
+    state: State = {
+        "tags": tags,
+        "tokenizer": tokens.to_state(tokenizer),
+        "bart": json.loads(config.to_json_string(use_diff=False)),
+    }
     return AlcapPrepared(
         {split: AlcapExamples(records[split], mels, tags, settings) for split in SPLITS}, state, settings
     )
