@@ -66,6 +66,7 @@ def runs(seeds: Sequence[int]) -> list[Run]:
         # The perplexity, unlike the loss, is that of tiles on the validation split, too.
         TILED: {
             "data": {"tile": 32, "tile_training": True},
+            "evaluation": {"beams": (1, 5), "rows": 512},
             "stages": {"train": {**SMALL["stages"]["train"], "monitor": "perplexity"}},
         },
         TRANSFER: {"pictures": True},
