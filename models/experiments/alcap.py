@@ -199,10 +199,8 @@ def facts(written: Sequence[tuple[str, Record]]) -> dict[str, float]:
     for kind in kinds:
         patterns = [re.compile("|".join(rf"\b{re.escape(word)}\b" for word in truth[kind])) for truth in truths]
         named = np.array([[bool(pattern.search(caption)) for pattern in patterns] for caption, _ in written])
-        values[f"named_{kind}"], values[f"chance_named_{kind}"] = (
-            100 * named.diagonal().mean(),
-            100 * named[apart].mean(),
-        )
+        values[f"named_{kind}"] = 100 * float(named.diagonal().mean())
+        values[f"chance_named_{kind}"] = 100 * float(named[apart].mean())
     for name in ("named", "chance_named"):
         values[name] = float(np.mean([values[f"{name}_{kind}"] for kind in kinds]))
         values[f"{name}_heard"] = float(np.mean([values[f"{name}_{kind}"] for kind in kinds if kind != "theme"]))
