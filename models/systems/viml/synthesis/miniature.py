@@ -1,7 +1,7 @@
 """A small language model that knows one thing: to go from tags to a description, by analogy.
 
 The paper asks BLOOM with 176 billion parameters, which needs no training and hundreds of gigabytes. For the experiments
-a GPT-2 of about one million parameters learns the form of the prompts and the words of a given list of pairs, is saved
+a GPT-2 of half a million parameters learns the form of the prompts and the words of a given list of pairs, is saved
 as any checkpoint of transformers, and is asked through the same code.
 """
 
@@ -47,7 +47,8 @@ class MiniatureSettings(Settings):
     learning_rate : float
         Highest; it warms up over a twentieth of the steps and falls along a cosine.
     shots : int
-        A prompt has 0 to so many pairs before the question.
+        A prompt has 0 to so many pairs before the question; the model should be asked with no more than that
+        (`shots` of prompt2text). So small a model has its pairs in its weights and needs none in the prompt.
     substitute : float
         Probability that a tag gives its place to another of its group, among the tags and in the text: a few hundred
         pairs would be learnt by heart, and what has to be learnt is to copy.
@@ -60,11 +61,11 @@ class MiniatureSettings(Settings):
     layers: PositiveInt = 3
     heads: PositiveInt = 4
     context: PositiveInt = 512
-    steps: PositiveInt = 600
+    steps: PositiveInt = 400
     batch: PositiveInt = 16
     learning_rate: PositiveFloat = 3e-3
-    shots: Annotated[int, Field(ge=0)] = 1
-    substitute: Share = 0.5
+    shots: Annotated[int, Field(ge=0)] = 0
+    substitute: Share = 0.3
     seed: int = 0
 
 
@@ -198,7 +199,9 @@ def train_miniature(
     generator = torch.Generator().manual_seed(settings.seed)
     for parameter in model.parameters():
         if parameter.dim() > 1:
-            torch.nn.init.normal_(parameter, 0.0, 0.02, generator=generator)
+            # GPT-2's own 0.02 is for eight times this width: here attention would hardly tell one tag from another,
+            # and copying, which is all that there is to learn, would begin late.
+            torch.nn.init.normal_(parameter, 0.0, settings.width**-0.5, generator=generator)
     rng = random.Random(settings.seed)
     optimizer = torch.optim.AdamW(model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
     model.train()

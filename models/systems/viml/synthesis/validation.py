@@ -94,9 +94,10 @@ class Validator:
 
 
 def repeats(words: Sequence[str]) -> bool:
-    """Whether a word follows itself, or a run of four words comes twice."""
+    """Whether a word follows itself, also after an `and`, or a run of four words comes twice."""
     runs = _runs(words, 4)
-    return any(a == b for a, b in _runs(words, 2)) or len(set(runs)) < len(runs)
+    twice = any(a == b for a, b in _runs(words, 2)) or any(a == c and b == "and" for a, b, c in _runs(words, 3))
+    return twice or len(set(runs)) < len(runs)
 
 
 def copies(words: Sequence[str], example: Sequence[str]) -> bool:

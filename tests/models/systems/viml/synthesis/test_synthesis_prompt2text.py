@@ -70,6 +70,7 @@ def test_an_answer_ends_with_its_line_or_at_the_next_question():
         ("Happy rock xzkrt bcdfg qwrtp hjklm the.", "language"),
         ("Happy rock, happy rock, happy rock, the song.", "repetition"),
         ("The the happy rock song.", "repetition"),
+        ("The rock song is happy and happy.", "repetition"),
         ("Slow blues led by a crying slide guitar over a lazy organ, rock.", "copy"),
         ("A happy song for everyone.", "tags"),
         ("Happy rock with a female voice.", "invented"),
