@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: a missing checkpoint must not ask the network
 
 ROOT = Path(__file__).resolve().parents[1]
 
