@@ -21,6 +21,8 @@ from models.systems.viml.texts import Texts, query_texts, training_texts
 from models.trainer.features import FeatureStore, fingerprint
 
 log = logging.getLogger(__name__)
+AHEAD = 256
+"""Records whose texts are encoded together."""
 
 
 def prepare(settings: ViMLSettings, dataset: DataSet, cache: Path) -> PreparedPairs:
@@ -105,12 +107,28 @@ def store_texts(encoder: TextEncoder, texts: Texts, cache: Path) -> tuple[Featur
     """Encode all texts that are not stored yet; as `store_features`, an array [N, F] for the N texts of a record."""
     places = {key: fingerprint(*found) for key, found in texts.items()}
     by_place = {places[key]: found for key, found in texts.items()}
+    ahead = _Ahead(encoder, by_place)
     folder = cache / f"viml-text-{fingerprint(*encoder.about)}"
     progress = "text features" if len(texts) >= 1000 else None
-    store = FeatureStore.build(
-        folder, list(by_place), lambda place: encoder(by_place[place]), dtype=np.float32, progress=progress
-    )
-    return store, places
+    return FeatureStore.build(folder, list(by_place), ahead, dtype=np.float32, progress=progress), places
+
+
+class _Ahead:
+    """Encodes the texts of many records together, as an encoder likes it, though they are asked for one by one."""
+
+    def __init__(self, encoder: TextEncoder, texts: Mapping[str, Sequence[str]]) -> None:
+        self.encoder, self.texts = encoder, texts
+        self.order = {place: number for number, place in enumerate(texts)}
+        self.done: dict[str, np.ndarray] = {}
+
+    def __call__(self, place: str) -> np.ndarray:
+        if place not in self.done:
+            first = self.order[place]
+            part = [(each, self.texts[each]) for each in list(self.order)[first : first + AHEAD]]
+            rows = self.encoder([text for _, texts in part for text in texts])
+            ends = np.cumsum([len(texts) for _, texts in part])
+            self.done = {each: found for (each, _), found in zip(part, np.split(rows, ends[:-1]), strict=True)}
+        return self.done[place]
 
 
 def _check(records: Mapping[Split, Sequence[Record]], failed: Mapping[str, str]) -> None:
@@ -128,14 +146,15 @@ def _needs(settings: ViMLSettings) -> str:
 def _texts(settings: ViMLSettings, records: Mapping[Split, Sequence[Record]], cache: Path) -> Texts:
     """Training texts for train and valid, so that no test text is needed to choose the weights; queries for test."""
     known = [*records["train"], *records["valid"]]
-    return training_texts(known, settings.data, cache, settings.seed) | query_texts(
-        records["test"], settings.data, cache, settings.seed
-    )
+    return training_texts(known, settings.data, cache) | query_texts(records["test"], settings.data, cache)
 
 
 def _state(train: Pairs, settings: ViMLSettings, sources: Mapping[str, str], empty: np.ndarray) -> State:
     state: State = {"empty_text": empty.tolist(), **sources}
-    names = {"video": [item.video for item in train.items], "music": [item.music for item in train.items]}
+    names: dict[str, list[str | None]] = {
+        "video": [item.video for item in train.items],
+        "music": [item.music for item in train.items],
+    }
     state["usual_video"] = [0.0]
     for name, keys in names.items():
         if keys[0] is None:

@@ -75,7 +75,7 @@ class Searcher:
         self.system, self.settings, self.state = system.eval(), cast(ViMLSettings, settings), state
         self.cache = cache
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def query(
         self, video: Path | None = None, text: str = "", *, start: float = 0.0, end: float | None = None
     ) -> Tensor:
@@ -145,7 +145,7 @@ class Searcher:
             best.append(Match(path, float(scores[at]), *part))
         return sorted(best, key=lambda match: -match.score)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _scores(self, query: Tensor, parts: Sequence[npt.NDArray[np.float32]]) -> Tensor:
         found = []
         for first in range(0, len(parts), BATCH):

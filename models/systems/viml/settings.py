@@ -96,6 +96,8 @@ class DataSettings(Settings):
         Texts written for a training record, of which each epoch draws one.
     synthesis : mapping
         Options of the writing (threshold, model, ...); see `models.systems.viml.synthesis.settings`.
+    text_seed : int
+        Of the texts, apart from the seed of weights and order, so that trainings of several seeds share them.
     query_text : str
         Text of the test queries; where a record has none of this kind, the training kind.
     text_dropout : float
@@ -120,6 +122,7 @@ class DataSettings(Settings):
     standardise: bool = False
     text: TextKind = "tags"
     texts_per_record: PositiveInt = 5
+    text_seed: int = 0
     synthesis: dict[str, Any] = Field(default_factory=dict)
     query_text: TextKind = "texts"
     text_dropout: Share = 0.8

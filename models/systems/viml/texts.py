@@ -26,12 +26,10 @@ def own_texts(records: Sequence[Record]) -> Texts:
     return {key: texts for key, texts in found.items() if texts}
 
 
-def write_texts(
-    kind: TextKind, records: Sequence[Record], data: DataSettings, cache: Path, *, count: int, seed: int
-) -> Texts:
+def write_texts(kind: TextKind, records: Sequence[Record], data: DataSettings, cache: Path, *, count: int) -> Texts:
     """Write `count` texts for every record that has tags.
 
-    The same records in the same order and the same `seed` give the same texts; those once written are kept in `cache`.
+    Equal records in equal order and an equal `text_seed` give equal texts; those once written are kept in `cache`.
     """
     tagged = [record for record in records if record.tags]
     if not tagged:
@@ -42,7 +40,7 @@ def write_texts(
     found: dict[str, list[str]] = {record.key: [] for record in tagged}
     with tqdm(total=count * len(tagged), desc=f"texts ({kind})", unit="", disable=len(tagged) < 1000) as bar:
         for turn in range(count):
-            rng = random.Random(int(fingerprint("texts", seed, turn), 16))
+            rng = random.Random(int(fingerprint("texts", data.text_seed, turn), 16))
             items = [(record.tags, record.tag_groups) for record in tagged]
             for record, text in zip(tagged, writer.many(items, rng, bar.update), strict=True):
                 if text:
@@ -52,20 +50,21 @@ def write_texts(
     return {key: tuple(dict.fromkeys(texts)) for key, texts in found.items() if texts}
 
 
-def training_texts(records: Sequence[Record], data: DataSettings, cache: Path, seed: int) -> Texts:
-    """Texts of the training kind."""
+def training_texts(records: Sequence[Record], data: DataSettings, cache: Path) -> Texts:
+    """Texts of the training kind; where a record has no confident tags to write from, its own."""
+    own = own_texts(records)
     if data.text == "texts":
-        return own_texts(records)
-    return write_texts(data.text, records, data, cache, count=data.texts_per_record, seed=seed)
+        return own
+    return own | write_texts(data.text, records, data, cache, count=data.texts_per_record)
 
 
-def query_texts(records: Sequence[Record], data: DataSettings, cache: Path, seed: int) -> Texts:
+def query_texts(records: Sequence[Record], data: DataSettings, cache: Path) -> Texts:
     """One text each, of the kind of the queries; of the training kind where a record has none."""
     if data.query_text == "texts":
         found = own_texts(records)
     else:
-        found = write_texts(data.query_text, records, data, cache, count=1, seed=seed)
+        found = write_texts(data.query_text, records, data, cache, count=1)
     rest = [record for record in records if record.key not in found]
     if rest and data.text != data.query_text:
-        found |= training_texts(rest, data, cache, seed)
+        found |= training_texts(rest, data, cache)
     return {key: texts[:1] for key, texts in found.items()}

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from transformers import AutoConfig
 from transformers.utils import logging as reports
 
 from models.datasets.base import Record
@@ -47,14 +48,17 @@ def load(kind: Any, name: str, what: str) -> Any:
         raise ConfigError(f"{name}: no {what} there ({_first_line(error)}); give a folder or a hub name") from error
 
 
-def load_model(kind: Any, name: str, what: str, *, whole: bool = True) -> Any:
+def load_model(kind: Any, name: str, what: str, *, type_: str | None = None) -> Any:
     """Load a network for use; ConfigError where it cannot be had.
 
     Parameters
     ----------
-    whole : bool
-        Whether a checkpoint that lacks weights is an error: they would be random, and so would the features.
+    type_ : str, optional
+        The model type that it must be of; then a checkpoint that lacks weights is an error as well: they would be
+        random, and so would the features.
     """
+    if type_ is not None and (found := load(AutoConfig, name, what).model_type) != type_:
+        raise ConfigError(f"{name}: a {found} checkpoint, not a {what}")
     level = reports.get_verbosity()
     reports.set_verbosity_error()  # what is missing is said below, in one line
     try:
@@ -63,7 +67,7 @@ def load_model(kind: Any, name: str, what: str, *, whole: bool = True) -> Any:
         raise ConfigError(f"{name}: no {what} there ({_first_line(error)}); give a folder or a hub name") from error
     finally:
         reports.set_verbosity(level)
-    if whole and (missing := sorted(info["missing_keys"])):
+    if type_ is not None and (missing := sorted(info["missing_keys"])):
         raise ConfigError(f"{name}: not a whole {what}, the checkpoint lacks {', '.join(missing[:3])}")
     return model.eval().to(device())
 

@@ -43,10 +43,11 @@ class TransformersMusic:
     """
 
     def __init__(self, name: str, segment: float) -> None:
-        config = load(AutoConfig, name, "model")
-        self.clap = config.model_type.startswith("clap")
+        self.clap = load(AutoConfig, name, "audio encoder").model_type == "clap"
         # Of others some weights may be lacking (heads for pre-training), which are not used.
-        self.model = load_model(ClapModel if self.clap else AutoModel, name, "audio encoder", whole=self.clap)
+        self.model = load_model(
+            ClapModel if self.clap else AutoModel, name, "audio encoder", type_="clap" if self.clap else None
+        )
         self.extractor = load(AutoFeatureExtractor, name, "feature extractor")
         self.segment = segment
         self.about = ("transformers", name, segment)

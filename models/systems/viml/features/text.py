@@ -37,7 +37,7 @@ class ClipText:
     """Projected text vectors of a CLIP checkpoint (ViML, section 3.3)."""
 
     def __init__(self, name: str) -> None:
-        self.model = load_model(CLIPModel, name, "CLIP checkpoint")
+        self.model = load_model(CLIPModel, name, "CLIP checkpoint", type_="clip")
         self.tokenizer = load(AutoTokenizer, name, "tokenizer")
         self.longest = int(self.model.config.text_config.max_position_embeddings)
         self.about = ("clip", name)

@@ -46,7 +46,7 @@ class ClipVideo:
     """
 
     def __init__(self, name: str, fps: float, segment: float) -> None:
-        self.model = load_model(CLIPModel, name, "CLIP checkpoint")
+        self.model = load_model(CLIPModel, name, "CLIP checkpoint", type_="clip")
         self.processor = load(AutoImageProcessor, name, "image processor")
         size = self.processor.size
         self.shortest = int(size["shortest_edge"] if "shortest_edge" in size else min(size["height"], size["width"]))

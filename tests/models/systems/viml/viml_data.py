@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+import av
 import numpy as np
 
 from models.datasets.base import DataSet, Record, Report, Split
@@ -64,3 +65,31 @@ def settings(model: dict[str, Any] | None = None, train: dict[str, Any] | None =
         "data": {"video": "records", "music": "records", "text_encoder": "sentence", "text": "texts", **data},
         "stages": {"train": {"batch": 16, "epochs": 40, "learning_rate": 2e-3, "warmup": 5, **(train or {})}},
     })  # fmt: skip
+
+
+def write_video(
+    path: Path,
+    seconds: float,
+    *,
+    fps: int = 6,
+    size: tuple[int, int] = (32, 24),
+    sound: bool = True,
+    tone: float = 220.0,
+) -> Path:
+    """Write pictures whose brightness rises by one level a picture, and a tone that rises every second."""
+    with av.open(str(path), "w") as out:
+        picture = out.add_stream("ffv1", rate=fps)
+        picture.width, picture.height = size
+        picture.pix_fmt = "bgr0"
+        track = out.add_stream("pcm_s16le", rate=16_000, layout="mono") if sound else None
+        for number in range(round(seconds * fps)):
+            level = np.full((size[1], size[0], 3), min(255, number), np.uint8)
+            out.mux(picture.encode(av.VideoFrame.from_ndarray(level, "rgb24")))
+        out.mux(picture.encode(None))
+        if track is not None:
+            time = np.arange(round(seconds * 16_000)) / 16_000
+            samples = (0.3 * np.sin(2 * np.pi * tone * (1 + time.astype(int)) * time) * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+            frame.sample_rate = 16_000
+            out.mux([*track.encode(frame), *track.encode(None)])
+    return path
