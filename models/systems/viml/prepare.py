@@ -151,15 +151,18 @@ def _texts(settings: ViMLSettings, records: Mapping[Split, Sequence[Record]], ca
 
 def _state(train: Pairs, settings: ViMLSettings, sources: Mapping[str, str], empty: np.ndarray) -> State:
     state: State = {"empty_text": empty.tolist(), **sources}
-    names: dict[str, list[str | None]] = {
+    places: dict[str, list[str | None]] = {
         "video": [item.video for item in train.items],
         "music": [item.music for item in train.items],
+        "text": [item.text for item in train.items],
     }
     state["usual_video"] = [0.0]
-    for name, keys in names.items():
-        if keys[0] is None:
+    state |= {"text_mean": [0.0] * len(empty), "text_spread": [1.0] * len(empty)}
+    for name, keys in places.items():
+        known = [key for key in keys if key is not None]
+        if not known:
             continue
-        mean, spread = _moments(train.stores[name], [key for key in keys if key is not None])
+        mean, spread = _moments(train.stores[name], known)
         if name == "video":
             state["usual_video"] = mean.tolist()
         if not settings.data.standardise:

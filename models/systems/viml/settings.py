@@ -89,7 +89,7 @@ class DataSettings(Settings):
         Rows a second of shipped features; without it each row is one segment.
     standardise : bool
         Scale every feature to mean 0 and spread 1 over the training split: needed by `statistics`, whose columns
-        have unlike units.
+        have unlike units, and by `sentence`, whose vectors of length 1 the positions would drown.
     text : str
         Training text: written from tags in one of three ways, or the records' own texts.
     texts_per_record : int

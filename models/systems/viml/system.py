@@ -33,7 +33,7 @@ class ViML(System):
         model = settings.model
         self.music = self._encoder("music", state)
         self.video = self._encoder("video", state) if model.sees else None
-        self.text = Encoder(len(state["empty_text"]), model) if model.reads else None
+        self.text = self._encoder("text", state) if model.reads else None
         self.fusion = make_fusion(model.fusion, model) if model.sees and model.reads else None
         # What stands for a text, or a video, that is not given.
         self.register_buffer("empty_text", torch.tensor(state["empty_text"], dtype=torch.float32), persistent=False)

@@ -119,6 +119,14 @@ def test_state_is_json_and_standardises(tmp_path):
     assert len(state["usual_video"]) == 6
 
 
+def test_text_vectors_are_standardised_over_the_training_texts(tmp_path, word_vectors):
+    prepared = prepare(settings(standardise=True), shelf(tmp_path), tmp_path)
+    rows = word_vectors([text for n in range(16) for text in record(n).texts])
+    assert prepared.state()["text_mean"] == pytest.approx(rows.mean(0), abs=1e-3)
+    assert prepared.state()["text_spread"] == pytest.approx(rows.std(0), rel=1e-2)
+    assert prepared.state()["empty_text"] == pytest.approx(word_vectors([""])[0])
+
+
 def test_training_texts_come_from_the_confident_tags(tmp_path):
     records = [record(0), record(1, tags={}), record(2, tags={"faint": 0.1}, texts=())]
     for kind in ("tags", "data2text"):
