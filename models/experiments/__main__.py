@@ -19,8 +19,8 @@ from pathlib import Path
 NAMES = ("synaesthesia", "titles", "alcap", "viml")
 
 HEAD = """\
-Written by `python -m models.experiments`: {count} trainings over {seeds} seeds, {minutes:.0f} minutes of one thread in
-all ({wall:.0f} minutes with {jobs} processes) and the corpus ({corpus}). Python {python}, {machine}.
+Written by `python -m models.experiments`: {count} trainings over {seeds} seeds, {minutes:.0f} minutes of processor time
+in all, which {jobs} processes share ({wall:.0f} minutes each), and the corpus ({corpus}). Python {python}, {machine}.
 
 The corpus is our own: 480 pieces of 20 s in 30 styles, by piece 300 to learn from, 60 to choose by and 120 to test on,
 with known genre, mood, instruments, tempo and mode, lyrics on a known theme and a scene that agrees with the mood
