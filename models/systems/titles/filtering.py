@@ -22,9 +22,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from models.data.wordnet import load
 from models.errors import ConfigError
 from models.systems.titles.settings import DataSettings
-from models.systems.titles.wordnet import WordNet, load
+from models.systems.titles.wordnet import WordNet
 
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*(?:(?<=in)['’](?![^\W_]))?")
 NAMING = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART"})
@@ -76,8 +77,9 @@ class TitleFilter:
     @classmethod
     def of(cls, settings: DataSettings, is_known: Finder) -> TitleFilter:
         """Build the filter of a configuration."""
+        database = load(None if settings.wordnet is None else Path(settings.wordnet))
         return cls(
-            wordnet=load(Path(settings.wordnet)),
+            wordnet=None if database is None else WordNet(database),
             is_known=is_known if settings.known_words else None,
             finder=None if settings.spacy is None else spacy_finder(settings.spacy),
         )

@@ -70,7 +70,8 @@ class DataSettings(Settings):
     rate : int
         Samples a second of the audio.
     seconds : float
-        Length of a clip; a longer one is cut, a shorter one ends in silence.
+        Most of a clip that is heard: a longer one is cut; the spectrogram of a shorter one ends in silence, its timbre
+        is that of what there is.
     fft, window, pool : int
         Points of the Fourier transform, samples of the window (50 % overlap), and how many neighbouring bins and
         frames become one: see `models.systems.titles.spectrogram`.
@@ -93,8 +94,9 @@ class DataSettings(Settings):
         Leave named entities and words that are not English out of the test titles.
     known_words : bool
         Leave out test titles with words that the decoder has not learnt, too.
-    wordnet : str
-        Folder of WordNet's database (Debian: wordnet-base), the filter's list of English words and of names.
+    wordnet : str, optional
+        Folder of WordNet's database, the filter's list of English words and of names; None looks in the usual places
+        (`models.data.wordnet`; Debian: wordnet-base).
     spacy : str, optional
         Installed spaCy model to find named entities with, besides WordNet's names.
     """
@@ -116,7 +118,7 @@ class DataSettings(Settings):
     longest: Annotated[int, Field(ge=3)] = 52
     filter_titles: bool = True
     known_words: bool = True
-    wordnet: str = "/usr/share/wordnet"
+    wordnet: str | None = None
     spacy: str | None = None
 
 

@@ -1,22 +1,13 @@
 """WordNet's database as a list of English words and of names.
 
-The files are read as Princeton publishes them (wndb(5WN), morphy(7WN)); Debian packs them as wordnet-base.
+Inflected words are divided as morphy(7WN) does, two letters at least before an ending ("as" is no plural). An
+irregular form is English whatever its lemma is.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+from models.data.wordnet import ENDINGS, PARTS, Database, stems
 
-PARTS = ("noun", "verb", "adj", "adv")
-# Morphy's endings: what an inflected word may end in, and what its lemma then ends in.
-ENDINGS = {
-    "noun": (("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"),
-             ("ies", "y")),
-    "verb": (("s", ""), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", "")),
-    "adj": (("er", ""), ("est", ""), ("er", "e"), ("est", "e")),
-    "adv": (),
-}  # fmt: skip
 LONGEST_NAME = 3
 """Words of the longest name that is looked for."""
 # WordNet has only nouns, verbs, adjectives and adverbs: the closed classes of English are listed here.
@@ -43,39 +34,21 @@ class WordNet:
 
     Parameters
     ----------
-    folder : Path
-        With index.noun, data.noun, noun.exc and so on.
-
-    Raises
-    ------
-    OSError
-        If a file is not there.
+    database : Database
+        Is read through once for the names.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.lemmas: dict[str, set[str]] = {}
-        first_sense: dict[str, str] = {}
-        for part in PARTS:
-            words = set()
-            for line in (folder / f"index.{part}").read_text(encoding="utf-8").splitlines():
-                if line.startswith(" "):  # the licence
-                    continue
-                fields = line.split()
-                words.add(fields[0])
-                if part == "noun":
-                    first_sense[fields[0]] = fields[-int(fields[2])]
-            self.lemmas[part] = words
-        self.irregular = {
-            part: {line.split()[0] for line in (folder / f"{part}.exc").read_text(encoding="utf-8").splitlines()}
-            for part in PARTS
+    def __init__(self, database: Database) -> None:
+        self._senses, self._exceptions = database.senses, database.exceptions
+        instances = database.instances()
+        nouns = self._senses["noun"]
+        self.names = {
+            word
+            for word, (most_frequent, *_) in nouns.items()
+            if most_frequent in instances
+            and word not in FUNCTION_WORDS
+            and not any(word in self._senses[part] for part in PARTS if part != "noun")
         }
-        instances = {
-            line.split(" ", 1)[0]
-            for line in (folder / "data.noun").read_text(encoding="utf-8").splitlines()
-            if " @i " in line
-        }
-        other = self.lemmas["verb"] | self.lemmas["adj"] | self.lemmas["adv"] | FUNCTION_WORDS
-        self.names = {word for word, sense in first_sense.items() if sense in instances} - other
 
     def is_english(self, word: str) -> bool:
         """Whether a lower-case word, inflected or not, contracted or not, is English; numbers are."""
@@ -90,13 +63,10 @@ class WordNet:
         return any(self._is_lemma_of(word, part) for part in PARTS)
 
     def _is_lemma_of(self, word: str, part: str) -> bool:
-        if word in self.lemmas[part] or word in self.irregular[part]:
+        lemmas = self._senses[part]
+        if word in lemmas or word in self._exceptions[part]:
             return True
-        lemmas = self.lemmas[part]
-        return any(
-            word.endswith(ending) and len(word) > len(ending) + 1 and word[: -len(ending)] + lemma in lemmas
-            for ending, lemma in ENDINGS[part]
-        )
+        return any(stem in lemmas for stem in stems(word, ENDINGS[part], least=2))
 
     def name_in(self, words: list[str]) -> str | None:
         """Give the first name among lower-case words: one whose most frequent sense is an instance (wninput: @i)."""
@@ -106,13 +76,4 @@ class WordNet:
                 joined = "_".join(word.removesuffix("'s") for word in part)
                 if joined in self.names:
                     return " ".join(part)
-        return None
-
-
-@cache
-def load(folder: Path) -> WordNet | None:
-    """Give the database in a folder, None where there is none."""
-    try:
-        return WordNet(folder)
-    except OSError:
         return None

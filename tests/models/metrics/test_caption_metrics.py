@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from models.data.wordnet import find
 from models.metrics import captions, wordnet
 
 HYPOTHESES = [
@@ -28,7 +29,7 @@ REFERENCES = [
     ["a fast track with drums and bass", "energetic drum and bass"],
     ["a sad piano piece"],
 ]
-needs_wordnet = pytest.mark.skipif(wordnet.find() is None, reason="needs WordNet (package wordnet-base)")
+needs_wordnet = pytest.mark.skipif(find() is None, reason="needs WordNet (package wordnet-base)")
 
 # Papineni et al. 2002, section 2: candidates and references.
 CANDIDATE_1 = "It is a guide to action which ensures that the military always obeys the commands of the party"
@@ -174,7 +175,7 @@ def test_evaluate_gives_every_metric_by_its_function():
     assert scores["rougeL"] == captions.rouge(HYPOTHESES, REFERENCES)["rougeL"]
     assert scores["cider"] == captions.cider(HYPOTHESES, REFERENCES)
     assert scores["empty"] == pytest.approx(20)
-    assert ("meteor" in scores) == (wordnet.find() is not None)
+    assert ("meteor" in scores) == (find() is not None)
     assert all(type(score) is float for score in scores.values())
 
 

@@ -1,4 +1,4 @@
-"""Our reader of WordNet against nltk's and against a dictionary written here."""
+"""WordNet's synonyms by our reader against nltk's and by hand."""
 
 from __future__ import annotations
 
@@ -8,63 +8,47 @@ import nltk
 import pytest
 from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
+from models.data.wordnet import Database, find, load
 from models.metrics import wordnet
 
-needs_wordnet = pytest.mark.skipif(wordnet.find() is None, reason="needs WordNet (package wordnet-base)")
-LICENCE = "  1 This line stands for the licence.\n"
-
-
-def write_dictionary(folder):
-    """A dictionary of three nouns and an adjective, in WordNet's own format."""
-    first = "00000042 06 n 02 car 0 auto 0 000 | a motor vehicle\n"
-    second = "{:08d} 06 n 01 wheeled_vehicle 0 000 | has wheels\n"
-    place = len(LICENCE) + len(first)
-    lines = dict.fromkeys(wordnet.PARTS, "")
-    lines["noun"] = first + second.format(place)
-    lines["adj"] = f"{len(LICENCE):08d} 00 s 02 alone(p) 0 lone 0 000 | by itself\n"
-    index = dict.fromkeys(wordnet.PARTS, "")
-    index["noun"] = f"auto n 1 0 1 0 {len(LICENCE):08d}\ncar n 2 1 @ 2 1 {len(LICENCE):08d} {place:08d}\n"
-    index["adj"] = f"alone a 1 0 1 0 {len(LICENCE):08d}\n"
-    for part in wordnet.PARTS:
-        (folder / f"data.{part}").write_text(LICENCE + lines[part], encoding="utf-8")
-        (folder / f"index.{part}").write_text(LICENCE + index[part], encoding="utf-8")
-    (folder / "noun.exc").write_text("autoes auto\n", encoding="utf-8")
+needs_wordnet = pytest.mark.skipif(find() is None or not find().is_dir(), reason="needs WordNet (package wordnet-base)")
 
 
 def synonyms(reader, word: str) -> list[list[str]]:
     return sorted(sorted(lemma.name() for lemma in synset.lemmas()) for synset in reader.synsets(word))
 
 
-def test_reads_words_endings_and_exceptions(tmp_path):
-    write_dictionary(tmp_path)
-    reader = wordnet.Dictionary(tmp_path)
+def test_synonyms_of_words_in_all_their_forms(tmp_path):
+    licence = "  1 This line stands for the licence.\n"
+    for part in ("noun", "verb", "adj", "adv"):
+        for kind in ("index", "data"):
+            (tmp_path / f"{kind}.{part}").write_text(licence)
+    nouns = {"car": "02 car 0 auto 0", "vehicle": "01 wheeled_vehicle 0", "wolf": "01 wolf 0"}
+    data, places = licence, {}
+    for name, words in nouns.items():
+        places[name] = f"{len(data):08d}"
+        data += f"{places[name]} 06 n {words} 000 | a meaning\n"
+    (tmp_path / "data.noun").write_text(data)
+    (tmp_path / "index.noun").write_text(
+        licence
+        + f"auto n 1 0 1 0 {places['car']}\n"
+        + f"car n 2 1 @ 2 1 {places['car']} {places['vehicle']}\n"
+        + f"wolf n 1 0 1 0 {places['wolf']}\n"
+    )
+    (tmp_path / "data.adj").write_text(f"{licence}{len(licence):08d} 00 s 02 alone(p) 0 lone 0 000 | by itself\n")
+    (tmp_path / "index.adj").write_text(f"{licence}alone a 1 0 1 0 {len(licence):08d}\n")
+    (tmp_path / "noun.exc").write_text("autoes auto\n")
+    reader = wordnet.Dictionary(Database(tmp_path))
     assert synonyms(reader, "car") == [["auto", "car"], ["wheeled_vehicle"]]
     assert synonyms(reader, "Cars") == synonyms(reader, "car")
     assert synonyms(reader, "autoes") == [["auto", "car"]]
+    assert synonyms(reader, "wolves") == [["wolf"]]  # nltk's ending
     assert synonyms(reader, "alone") == [["alone", "lone"]]
     assert synonyms(reader, "boat") == []
 
 
-def test_the_environment_comes_first(tmp_path, monkeypatch):
-    (tmp_path / "dict").mkdir()
-    write_dictionary(tmp_path / "dict")
-    monkeypatch.setenv("WNHOME", str(tmp_path))
-    assert wordnet.find() == tmp_path / "dict"
-    monkeypatch.setenv("WNSEARCHDIR", str(tmp_path))  # holds no dictionary
-    assert wordnet.find() == tmp_path / "dict"
-
-
 def test_what_to_install_is_said_where_there_is_none(monkeypatch):
-    monkeypatch.setattr(wordnet, "SYSTEM_FOLDERS", ())
-    monkeypatch.delenv("WNHOME", raising=False)
-    monkeypatch.delenv("WNSEARCHDIR", raising=False)
-
-    class Missing:
-        def ensure_loaded(self):
-            raise LookupError("a long text\nof many lines")
-
-    monkeypatch.setattr(nltk.corpus, "wordnet", Missing())
-    wordnet._load.cache_clear()
+    monkeypatch.setattr(wordnet, "load_database", lambda: None)
     with pytest.raises(wordnet.WordNetMissingError, match="install the package wordnet-base") as error:
         wordnet.load()
     assert "\n" not in str(error.value)
@@ -73,8 +57,8 @@ def test_what_to_install_is_said_where_there_is_none(monkeypatch):
 @needs_wordnet
 @pytest.mark.slow
 def test_gives_the_synonyms_that_nltk_gives(tmp_path, monkeypatch):
-    folder = wordnet.find()
-    ours = wordnet.Dictionary(folder)
+    folder, database = find(), load()
+    ours = wordnet.Dictionary(database)
     # nltk reads folders within its data only and wants a list of the lexicographers' files, whatever their names.
     copy = tmp_path / "wordnet"
     copy.mkdir()
@@ -88,8 +72,8 @@ def test_gives_the_synonyms_that_nltk_gives(tmp_path, monkeypatch):
         warnings.simplefilter("ignore")
         theirs = WordNetCorpusReader(nltk.data.FileSystemPathPointer(str(copy)), None)
     # Every three hundredth lemma with what commonly ends words, so that all rules are met.
-    lemmas = sorted({lemma for offsets in ours._offsets.values() for lemma in offsets})[::300]
-    irregular = sorted({word for words in ours._exceptions.values() for word in words})[::40]
+    lemmas = sorted({lemma for senses in database.senses.values() for lemma in senses})[::300]
+    irregular = sorted({word for words in database.exceptions.values() for word in words})[::40]
     endings = ["", "s", "es", "ed", "ing", "er", "est"]
     words = [lemma + ending for lemma in lemmas for ending in endings] + irregular + ["wolves", "parties", "firemen"]
     assert len(words) > 3000

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.data.wordnet import Database, find, load
 from models.errors import ConfigError
 from models.systems.titles.filtering import EMPTY, FOREIGN, NAME, UNKNOWN, TitleFilter, keep, words_of
 from models.systems.titles.glove import read_glove
 from models.systems.titles.settings import DataSettings
-from models.systems.titles.wordnet import WordNet, load
+from models.systems.titles.wordnet import WordNet
 
 
 def write_wordnet(folder: Path) -> Path:
@@ -31,6 +32,8 @@ def write_wordnet(folder: Path) -> Path:
     data += "00000008 03 n 01 Apple 0 001 @i 00000009 n 0000 | gloss  \n"
     (folder / "index.noun").write_text(index)
     (folder / "data.noun").write_text(data)
+    for part in ("verb", "adj", "adv"):
+        (folder / f"data.{part}").write_text(licence)
     for part, words in {"verb": ("run", "mark", "destroy", "believe"), "adj": ("slow",), "adv": ()}.items():
         (folder / f"index.{part}").write_text(licence + "".join(f"{word} v 1 0 1 1 00000001  \n" for word in words))
     for part, lines in {"noun": "mice mouse\n", "verb": "ran run\nrunning run\n", "adj": "", "adv": ""}.items():
@@ -40,7 +43,7 @@ def write_wordnet(folder: Path) -> Path:
 
 @pytest.fixture
 def wordnet(tmp_path: Path) -> WordNet:
-    return WordNet(write_wordnet(tmp_path))
+    return WordNet(Database(write_wordnet(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -82,11 +85,22 @@ def test_reasons(wordnet: WordNet, title: str, reason: str | None) -> None:
 
 
 def test_without_wordnet_only_the_other_rules_speak(tmp_path: Path) -> None:
-    assert load(tmp_path / "nowhere") is None
     rules = TitleFilter.of(DataSettings(wordnet=str(tmp_path / "nowhere")), lambda title: "noche" not in title)
     assert rules.rules == ("vocabulary",)
     assert rules.reason("georgia") is None
     assert rules.reason("noche") == UNKNOWN
+
+
+def test_wordnet_is_taken_from_the_settings_or_else_from_where_it_usually_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wordnet(tmp_path)
+    named = TitleFilter.of(DataSettings(wordnet=str(tmp_path)), lambda title: True)
+    monkeypatch.setenv("WNSEARCHDIR", str(tmp_path))
+    found = TitleFilter.of(DataSettings(), lambda title: True)
+    for rules in (named, found):
+        assert rules.rules == ("WordNet", "vocabulary")
+        assert (rules.reason("slow sky"), rules.reason("quick sky")) == (None, FOREIGN)  # "quick" is not in this one
 
 
 def test_what_was_dropped_is_counted(wordnet: WordNet) -> None:
@@ -109,9 +123,11 @@ def test_words_keep_their_apostrophes_and_hyphens() -> None:
     assert words_of("Don’t Stop Believin' (over-watch) [live]") == ["Don't", "Stop", "Believin'", "over-watch", "live"]
 
 
-@pytest.mark.skipif(not Path("/usr/share/wordnet/index.noun").exists(), reason="WordNet (wordnet-base) not installed")
+@pytest.mark.skipif(find() is None, reason="needs WordNet (package wordnet-base)")
 def test_the_papers_own_samples_pass_but_for_the_name() -> None:
-    rules = TitleFilter(load(Path("/usr/share/wordnet")))
+    database = load()
+    assert database is not None
+    rules = TitleFilter(WordNet(database))
     clean = ["trouble in mind", "warm and sunny day", "all i want is a spoonful", "peel back the mountain sky",
              "the world does not revolve around you", "where is your love", "queen of the wires", "too happy",
              "space power over-watch destroying evil rats"]  # fmt: skip
