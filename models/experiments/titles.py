@@ -136,7 +136,7 @@ def _tiles(settings: TitlesSettings, system: Titles, corpus: Path, cache: Path) 
             prepared = prepare(lent, Folder(corpus), cache)
             encoded = encode_split(system, prepared, "test")
             for beams in (1, 5):
-                found = scored(system, encoded, beams)
+                found = scored(encoded, titles(system, encoded.memory, beams)[0])
                 values |= {f"tile{side}_{name}_k{beams}": found[name] for name in ("bleu1", "chance1")}
     return values
 

@@ -3,8 +3,9 @@
 Names of the metrics end in `_kN` for N beams: `bleu1` is unigram BLEU, `precision1` the same without the brevity
 penalty (the paper says "unigram BLEU precision" and leaves open which of the two it means), `chance1` unigram BLEU of
 the same titles given to other examples (the mean of five ways to do so); `bleu`, `rougeL`, `distinct1` and
-`distinct2` beside them, each 0..100; `words` is the mean length, `seconds` the time of the search for one title.
-`loss` (nats a token) and `perplexity` are teacher-forced.
+`distinct2` beside them, each 0..100; `words` is the mean length. `loss` (nats a token) and `perplexity` are
+teacher-forced. `seconds`, the time of the search for one title, is told of the test split only: what is measured while
+training must come out the same in a run that was cut and resumed.
 
 With tiles, every tile of an image is captioned on its own, and each metric is the mean over the tiles' places.
 """
@@ -143,7 +144,9 @@ def evaluate(system: Titles, prepared: Prepared, split: Split) -> dict[str, floa
         sizes = system.settings.evaluation.beams
         metrics = {"loss": encoded.loss, "perplexity": math.exp(min(encoded.loss, 700.0))}
         for beams in sizes if split == "test" else sizes[:1]:
-            metrics.update({f"{name}_k{beams}": value for name, value in scored(system, encoded, beams).items()})
+            said, seconds = titles(system, encoded.memory, beams)
+            found = scored(encoded, said) | ({"seconds": seconds} if split == "test" else {})
+            metrics.update({f"{name}_k{beams}": value for name, value in found.items()})
         if split == "test":
             metrics["left_out"] = float(prepared.dropped.total())
         return metrics
@@ -151,11 +154,10 @@ def evaluate(system: Titles, prepared: Prepared, split: Split) -> dict[str, floa
         system.train(training)
 
 
-def scored(system: Titles, encoded: Encoded, beams: int) -> dict[str, float]:
-    """Search and score a split with one size of the beam."""
-    said, seconds = titles(system, encoded.memory, beams)
+def scored(encoded: Encoded, said: Sequence[str]) -> dict[str, float]:
+    """Score the titles of a split's image vectors."""
     by_place: list[dict[str, float]] = []
     for place in range(max(encoded.places) + 1):
         rows = [row for row, here in enumerate(encoded.places) if here == place]
         by_place.append(scores([said[row] for row in rows], [encoded.references[encoded.owners[row]] for row in rows]))
-    return {name: float(np.mean([found[name] for found in by_place])) for name in by_place[0]} | {"seconds": seconds}
+    return {name: float(np.mean([found[name] for found in by_place])) for name in by_place[0]}
