@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -73,10 +72,7 @@ class Images(Source):
 
 def heard(record: Record, settings: DataSettings) -> npt.NDArray[np.float32]:
     """Decode at most the configured seconds of a record, without silence behind them."""
-    latest = record.start + settings.seconds
-    return read_sound(
-        replace(record, end=latest if record.end is None else min(latest, record.end)), rate=settings.rate
-    )
+    return read_sound(record, settings.rate, settings.seconds, pad=False)
 
 
 class Spectrograms(Source):
