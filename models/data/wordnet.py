@@ -128,7 +128,7 @@ def _is_complete(folder: Path) -> bool:
 
 
 def load(folder: Path | None = None) -> Database | None:
-    """Read a dictionary, once for all who ask (half a second, 100 MB).
+    """Read a dictionary, once for all who ask (half a second, 60 MB).
 
     Parameters
     ----------
