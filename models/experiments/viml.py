@@ -181,7 +181,7 @@ def report(results: Results) -> Section:
     mixed = _rows(results, {
         name: (ENSEMBLES, name) for name in (*MEMBERS, *(f"{one} & {other}" for one, other in PAIRED))
     })  # fmt: skip
-    chance = {name: results.mean(BASE, f"{both}/{name}") for name in ("pool", *(f"chance_{m}" for m in METRICS))}
+    chance = {name: results.mean(BASE, name) for name in ("pool", *(f"chance_{m}" for m in METRICS))}
     alphas = ", ".join(
         f"{one} & {other} {results.mean(ENSEMBLES, f'{one} & {other}/alpha'):.2f}" for one, other in PAIRED
     )

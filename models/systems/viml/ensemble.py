@@ -24,7 +24,10 @@ def ensemble(similarities: Sequence[Matrix], weights: Sequence[float]) -> npt.ND
         )
     if len({matrix.shape for matrix in similarities}) > 1:
         raise ConfigError("an ensemble needs similarities of the same queries and tracks")
-    return np.sum([weight * np.asarray(matrix, float) for matrix, weight in zip(similarities, weights, strict=True)], 0)
+    total = np.zeros(similarities[0].shape)
+    for matrix, weight in zip(similarities, weights, strict=True):
+        total += weight * matrix
+    return total
 
 
 def search_alpha(first: Matrix, second: Matrix, truth: npt.NDArray[np.integer], steps: int = 20) -> tuple[float, float]:

@@ -1,8 +1,10 @@
 """Retrieval of music by video, by text and by both (ViML, section 4.1).
 
 Every query is ranked against a pool of N tracks that holds its own: 2,000 at track level, 500 at clip level. Where a
-split holds fewer all of it is the pool; where it holds more each query gets a random pool of its own. Values are named
-`LEVEL/QUERY/METRIC`; levels are `track` (whole sequences) and `clip` (their middle); queries are `video+text`,
+split holds fewer all of it is the pool; where it holds more each query gets a random pool of its own.
+
+Values are named `LEVEL/QUERY/METRIC`, and `LEVEL/METRIC` what does not depend on the query (pool, chance). Levels are
+`track` (whole sequences) and, where any is longer than a clip, `clip` (their middle); queries are `video+text`,
 `video` and `text`. `score` is the mean reciprocal rank of the variant's full query at the level it is trained on.
 """
 
@@ -90,11 +92,24 @@ def evaluate(system: ViML, prepared: Prepared, split: Split) -> dict[str, float]
     values: dict[str, float] = {}
     levels: tuple[tuple[Level, int], ...] = (("track", data.track_pool), ("clip", data.clip_pool))
     for level, pool in levels:
+        if level == "clip" != data.level and not _longer(prepared, split, data.clip_segments):
+            continue  # every track is one clip: the level would say the same again
         vectors = embed(system, prepared, split, level)
         for name in queries(system):
             similarity, truth = pooled(vectors[name] @ vectors["music"].T, pool)
             found = retrieval.evaluate(similarity, truth)
-            values |= {f"{level}/{name}/{metric}": value for metric, value in found.items()}
+            for metric, value in found.items():
+                # Pool and chance are the same for all queries of a level.
+                shared = metric.startswith("chance") or metric in ("pool", "queries")
+                values[f"{level}/{metric}" if shared else f"{level}/{name}/{metric}"] = value
             if level == data.level and name == queries(system)[0]:
                 values["score"] = found["mrr"]
     return values
+
+
+def _longer(prepared: Prepared, split: Split, segments: int) -> bool:
+    """Tell whether any track of a split has more segments than a clip."""
+    examples = prepared.splits[split]
+    return isinstance(examples, Pairs) and any(
+        examples.stores["music"].shape(item.music)[0] > segments for item in examples.items
+    )
