@@ -75,6 +75,12 @@ class FrameNorm(nn.Module):
         return F.layer_norm(rows, rows.shape[2:]).permute(0, 3, 1, 2) * self.weight + self.bias
 
 
+def norm_layer(kind: str, channels: int) -> nn.Module:
+    """Give the normalisation that `ModelSettings.norm` names."""
+    layer: nn.Module = {"none": nn.Identity, "frame": FrameNorm, "batch": nn.BatchNorm2d}[kind](channels)
+    return layer
+
+
 class MusicEncoder(nn.Module):
     """Eight convolutions that halve the frequencies until one is left, then a Transformer over time.
 
@@ -101,7 +107,7 @@ class MusicEncoder(nn.Module):
         self.layers = nn.ModuleList(
             nn.Sequential(
                 nn.Conv2d(inputs[i], channels, 3, (settings.time_strides[i], 2), 1),
-                FrameNorm(channels) if settings.norm == "frame" else nn.Identity(),
+                norm_layer(settings.norm, channels),
                 nn.LeakyReLU(),
             )
             for i, channels in enumerate(settings.channels)
@@ -185,7 +191,7 @@ class MusicDecoder(nn.Module):
         self.layers = nn.ModuleList(
             nn.Sequential(
                 nn.ConvTranspose2d(channels, outputs[i], 3, (stride, 2), 1, output_padding=(stride - 1, 1)),
-                FrameNorm(outputs[i]) if settings.norm == "frame" and i else nn.Identity(),
+                norm_layer(settings.norm if i else "none", outputs[i]),
                 nn.LeakyReLU() if i else nn.Identity(),
             )
             for i, (channels, stride) in enumerate(zip(settings.channels, settings.time_strides, strict=True))

@@ -86,8 +86,9 @@ class ModelSettings(Settings):
         make 64 frames one step, about a second at 62.7 frames/s, so that a movement of five minutes is a sequence of
         about 300 that 20 tokens can sum up and the Transformer can hold.
     norm : str
-        none as in the released code; frame normalises channels and frequencies of every frame, which lets the stack
-        train from scratch in few steps and, unlike batch norm, sees neither padding nor the other recordings.
+        none as in the released code; frame normalises channels and frequencies of every frame and sees neither padding
+        nor the other recordings; batch is batch norm, which takes out what all recordings have in common, so that a
+        short training tells them apart. Batch norm counts padding: give it recordings of one length.
     width, tokens : int
         Latent tokens and their width.
     positions : int
@@ -108,7 +109,7 @@ class ModelSettings(Settings):
 
     channels: tuple[PositiveInt, ...] = (64, 128, 128, 128, 256, 512, 768, 768)
     time_strides: tuple[PositiveInt, ...] = (2, 2, 2, 2, 2, 1, 2, 1)
-    norm: Literal["none", "frame"] = "none"
+    norm: Literal["none", "frame", "batch"] = "none"
     width: PositiveInt = 768
     tokens: PositiveInt = 20
     heads: PositiveInt = 12
