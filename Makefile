@@ -3,7 +3,7 @@
 # make lint   ruff, mypy, import-linter
 # make panel  the PyQt6 window
 # make bench  benchmarks, each prints ratios
-# make pack   train and export the core pack; DATA=folder, RECORDINGS=folders (about three hours on two cores)
+# make pack   train and export the core pack; DATA=folder, RECORDINGS=folders (a night on two cores)
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -31,7 +31,7 @@ from plugin.runtime.captioner import CaptionWriter
 from plugin.runtime.pack import Vocabulary
 from plugin.runtime.session import Graph
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 @dataclass

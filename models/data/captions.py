@@ -36,7 +36,19 @@ REWRITES = (
     (re.compile(r"^(?:overall|in general|the listener can hear)[,:]?\s+", re.I), ""),
 )
 GENDER = {"male vocals": ("he", "his", "him", "man"), "female vocals": ("she", "her", "her", "woman")}
-OWN_SHARE = 0.6
+NONSENSE = re.compile(
+    r"\bplay(?:s|ing)? (?:the |an? )?\{instrument\}|\ban instrument \{|\{genre\} (?:beat|rhythm)|\bplayed to\b"
+    r"|\{instrument\} (?:with )?\{instrument\}|\{instrument\} line"
+    r"|\{instrument\} is (?:being )?played (?:on|with)"
+)
+"""Frames that read as nonsense once other tags stand in them: a guitar does not play the drums."""
+MELODY = re.compile(r"\b(?:melod\w*|tunes?|lead\w*|themes?|riffs?|chords?)\b")
+BEAT = re.compile(r"\b(?:rhythm\w*|beats?|bassline)\b")
+RHYTHM = frozenset({"drums", "percussion", "drum machine", "timpani", "congas", "bass guitar", "synth bass",
+                    "slap bass", "double bass", "tuba"})  # fmt: skip
+"""Instruments that keep time or carry the bass: they are not put where a sentence speaks of a melody."""
+MOST_MOODS = 3
+OWN_SHARE = 0.7
 """Share of targets from our own frames, which cover more tags in a sentence."""
 RICHNESS = 1.5
 """A frame is drawn in proportion to this power of its number of tags: a caption should say something."""
@@ -71,9 +83,20 @@ class Frame:
         return re.search(r"\b(sing\w*|sung|vocal\w*|voices?|song)\b", " ".join(self.parts)) is not None
 
     @cached_property
+    def alone(self) -> bool:
+        """Whether its text says that one instrument plays by itself."""
+        return re.search(r"\b(alone|solo)\b", " ".join(self.parts)) is not None
+
+    @cached_property
+    def melodic(self) -> tuple[bool, ...]:
+        """Whether the instrument in each place carries a tune: one player does, or the text speaks of nothing else."""
+        return tuple(not many or (MELODY.search(" ".join(self.parts)) is not None and all(self.plural))
+                     for many in self.plural)  # fmt: skip
+
+    @cached_property
     def instrumental(self) -> bool:
         """Whether its text says that nobody sings."""
-        return "instrumental" in " ".join(self.parts)
+        return re.search(r"\binstrumental|\bno voice", " ".join(self.parts)) is not None
 
 
 def rewrite(text: str) -> str:
@@ -106,10 +129,15 @@ def frame_from_sentence(text: str, vocabulary: Vocabulary) -> Frame | None:
             r" (song|music|piece|track|tune|style|beat|melody)", part
         ):
             return None
+    groups = [vocabulary.groups[i] for _, _, i in places]
+    shape = "".join(p + g for p, g in zip(parts, [*(f"{{{g}}}" for g in groups), ""], strict=True))
+    text = " ".join(parts)
+    if groups.count("genre") > 1 or groups.count("mood") > MOST_MOODS or NONSENSE.search(shape) or BEAT.search(text):
+        return None
     plural = tuple(_is_plural(lower[a:b], vocabulary.groups[i]) for a, b, i in places)
     if any(many and re.search(r"\ban? $", part) for many, part in zip(plural, parts, strict=False)):
         return None  # "a drums"
-    return Frame(tuple(parts), tuple(vocabulary.groups[i] for _, _, i in places), plural)
+    return Frame(tuple(parts), tuple(groups), plural)
 
 
 def _is_plural(word: str, group: str) -> bool:
@@ -193,6 +221,8 @@ class CaptionTargets:
                 continue
             if (frame.sings and not voices) or (frame.instrumental and voices):
                 continue
+            if frame.alone and have["instrument"] > 2:
+                continue
             if voices and "vocal" not in frame.groups and rng.random() < 0.7:
                 continue  # who hears a singer says so
             chosen = self._choose(frame, levels, rng)
@@ -212,12 +242,13 @@ class CaptionTargets:
         """Give each place one of the clip's tags of its group and number, none twice and none inside another."""
         groups, names = self.vocabulary.groups, self.vocabulary.names
         chosen: list[int] = []
-        for group, plural in zip(frame.groups, frame.plural, strict=True):
+        for group, plural, melodic in zip(frame.groups, frame.plural, frame.melodic, strict=True):
             pool = [
                 t for t in levels
                 if groups[t] == group and names[t] != "instrumental"
                 and not any(names[t] in names[c] or names[c] in names[t] for c in chosen)
                 and (group != "instrument" or plural or names[t] not in MASS)
+                and not (group == "instrument" and melodic and names[t] in RHYTHM)
             ]  # fmt: skip
             if not pool:
                 return None

@@ -1,235 +1,132 @@
-"""The training corpus: arrangements, rendered MIDI and recordings as spectrograms with their truth.
-
-Every item becomes one file of features, so that a run can be stopped and gone on with. Sound itself is not kept.
-"""
+"""The corpus in memory: spectrograms, what is true of them, and what the teachers heard."""
 
 from __future__ import annotations
 
-import random
-import zlib
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
-from models.data.labels import from_teachers, instruments_from_truth, styles_from_truth
-from models.data.vocabulary import load_vocabulary
-from models.data.voices import sing
-from models.nets.frontend import RATE, SEGMENT, LogMel
-from models.nets.rhythm import Rhythm
-from models.teachers.musicnn import load_musicnn, score_segments
-from models.teachers.yamnet import Yamnet
-from plugin.decode import read_audio
-from plugin.synth.arranger import arrange
-from plugin.synth.effects import random_mastering
-from plugin.synth.midi import read_truth
-from plugin.synth.render import find_soundfonts, render, render_midi
-from plugin.synth.score import Score
-from plugin.synth.styles import STYLES
+from models.data.companions import Companions, add_companions
+from models.data.hearing import MEL_STEP, read_truths
+from models.data.items import Item
+from models.data.labels import targets
+from models.teachers.panel import LONG, SHORT
+from models.teachers.yamnet import MUSIC_CLASSES
 
-Array = npt.NDArray[np.float32]
-RENDER_RATE = 32_000
-ARRANGED_SECONDS = 42.0
-SUNG_GENRES = {"pop", "rock", "soul", "folk", "country", "jazz", "blues", "funk", "disco", "reggae", "latin", "metal",
-               "punk", "bossa nova", "hip hop", "house", "dance", "synthwave"}  # fmt: skip
-HELD_OUT = ("Vibe_Ace", "Sugar_Plum")
-"""Recordings that are never trained on."""
+TAGGERS = (*SHORT, *LONG)
+REAL = "recording"
 
 
-@dataclass(frozen=True)
-class Item:
-    """One thing to render or decode.
+@dataclass
+class Corpus:
+    """All segments of the corpus.
 
     Attributes
     ----------
-    kind : str
-        "arranged", "midi" or "recording".
-    name : str
-        Style and number, or path.
+    mel : int8 [S, 80, 400]
+        See `models.data.hearing.MEL_STEP`; `mels` gives it as the network reads it.
+    target, weight : float32 [S, V]
+        How true each tag is, and how sure that is (0: not known).
+    taught : float16 [S, 8, 50]
+        Scores of the taggers in the order of `TAGGERS`; NaN where one was not asked.
+    yamnet : float16 [S, C]
+        YAMNet's scores of its music classes.
+    onset : float16 [S, 1000]
+    chroma : float16 [S, 12]
+    tempo, key : [S]
+        0 and -1 where unknown.
+    track : int64 [S]
+        Number of the item that a segment is of.
+    items : list of Item
+    truths : list of dict
+        What is known of each segment (see `models.data.pieces.Piece`).
     """
 
-    kind: str
-    name: str
+    mel: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+    taught: np.ndarray
+    yamnet: np.ndarray
+    onset: np.ndarray
+    chroma: np.ndarray
+    tempo: np.ndarray
+    key: np.ndarray
+    track: np.ndarray
+    items: list[Item]
+    truths: list[dict[str, Any]]
 
     @property
-    def file(self) -> str:
-        """Name of the item's file of features."""
-        return f"{self.kind}-{zlib.crc32(self.name.encode()):08x}.npz"
+    def held_out(self) -> np.ndarray:
+        """Bool [S]: segments that nothing is learnt from."""
+        return np.array([item.held_out for item in self.items])[self.track]
 
     @property
-    def held_out(self) -> bool:
-        """Whether the item is for evaluation: one arrangement, piece or recording in eight."""
-        if any(name in self.name for name in HELD_OUT):
-            return True
-        return zlib.crc32(self.name.encode()) % 8 == 0 and "Hobbs" not in self.name
+    def test_only(self) -> np.ndarray:
+        """Bool [S]: segments of the recordings kept for tests."""
+        return np.array([item.test_only for item in self.items])[self.track]
+
+    @property
+    def kind(self) -> np.ndarray:
+        """Str [S]: the kind of item."""
+        return self.kinds[self.track]
+
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """Str [T]: the kind of each item."""
+        return np.array([item.kind for item in self.items])
+
+    def kind_of(self, rows: np.ndarray) -> np.ndarray:
+        """Str [n]: the kind of item that some segments are of."""
+        return self.kinds[self.track[rows]]
+
+    def mels(self, rows: np.ndarray) -> np.ndarray:
+        """Log-mel float32 [n, 80, 400] of some segments."""
+        return self.mel[rows].astype(np.float32) * MEL_STEP
+
+    def by_track(self, values: np.ndarray, tracks: np.ndarray) -> np.ndarray:
+        """Mean over the segments of each track: float32 [T, ...] of values [S, ...]."""
+        return np.stack([values[self.track == track].astype(np.float32).mean(0) for track in tracks])
 
 
-def plan(data: Path, recordings: list[Path], *, per_style: int, seed: int = 0) -> list[Item]:
-    """List what the corpus holds, in an order that mixes all kinds."""
-    rng = random.Random(seed)
-    items = [Item("arranged", f"{style}#{n}") for style in STYLES for n in range(per_style)]
-    items += [Item("midi", str(path)) for path in sorted((data / "midi/freedoom").glob("*.mid"))]
-    items += [Item("midi", str(path)) for path in rng.sample(sorted((data / "midi/pop909").glob("*.mid")), 60)]
-    folders = [data / "audio", *recordings]
-    items += [Item("recording", str(path)) for folder in folders for path in sorted(folder.glob("*.ogg"))]
-    rng.shuffle(items)
-    return items
-
-
-class CorpusMaker:
-    """Makes items; holds the teachers and the front-ends.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of the developers' data (teachers).
-    """
-
-    def __init__(self, data: Path) -> None:
-        self.vocabulary = load_vocabulary()
-        self.mel, self.rhythm = LogMel(), Rhythm()
-        self.musicnn = {name: load_musicnn(data / "teachers", name) for name in ("mtat", "jamendo")}
-        self.yamnet = Yamnet(data / "teachers")
-
-    def make(self, item: Item, folder: Path) -> None:
-        """Write the item's features unless they are there.
-
-        The file holds mel float16 [S, 80, 400], onset float16 [S, 1000], chroma float16 [S, 12], target and weight
-        float32 [S, V], tempo and key (index 0..23, -1 unknown).
-        """
-        out = folder / item.file
-        if out.exists():
-            return
-        makers: dict[str, Callable[[Item], dict[str, npt.NDArray[np.generic]]]] = {
-            "arranged": self._arranged, "midi": self._midi, "recording": self._recording,
-        }  # fmt: skip
-        fields = makers[item.kind](item)
-        temporary = out.with_suffix(".tmp.npz")
-        np.savez(temporary, name=np.array(item.name), kind=np.array(item.kind), **fields)
-        temporary.replace(out)
-
-    def _arranged(self, item: Item) -> dict[str, npt.NDArray[np.generic]]:
-        style, number = item.name.rsplit("#", 1)
-        seed = zlib.crc32(item.name.encode())
-        rng = random.Random(seed)
-        score = arrange(style, int(number) + 1000, ARRANGED_SECONDS)
-        truth = score.truth()
-        voice = None
-        if SUNG_GENRES & set(truth["genre"]) and rng.random() < 0.35:
-            voice = rng.choice(["male vocals", "female vocals"])
-        audio, score = self._render(score, voice, rng)
-        if rng.random() < 0.6:
-            audio = random_mastering(audio, RENDER_RATE, seed)
-        segments = cut(to_model_rate(audio))
-        target, weight = np.zeros((2, len(segments), len(self.vocabulary)), np.float32)
-        styles = styles_from_truth(
-            dict.fromkeys(truth["genre"], 1.0), dict.fromkeys(truth["mood"], 1.0), self.vocabulary
-        )
-        for row in range(len(segments)):
-            played = instruments_from_truth(score.active(row * 10.0, row * 10.0 + 10.0), self.vocabulary)
-            target[row], weight[row] = styles[0] + played[0], styles[1] + played[1]
-            if voice:
-                target[row, self.vocabulary.index(voice)] = 1.0
-                target[row, self.vocabulary.index("instrumental")] = 0.0
-        key = score.tonic + (0 if score.mode == "major" else 12)
-        return self._features(segments, target, weight, score.tempo, key)
-
-    def _render(self, score: Score, voice: str | None, rng: random.Random) -> tuple[Array, Score]:
-        """Render with a random soundfont; a sung score loses its lead part to the singer."""
-        font = rng.choice(find_soundfonts())
-        leads = [part for part in score.parts if part.role == "lead"]
-        if voice is None or not leads or len(leads) == len(score.parts):
-            return render(score, rate=RENDER_RATE, soundfont=font), score
-        backing = Score(score.style, score.tempo, score.tonic, score.mode, score.meter,
-                        tuple(part for part in score.parts if part.role != "lead"), score.seconds)  # fmt: skip
-        audio = render(backing, rate=RENDER_RATE, soundfont=font)
-        sung = sing(leads[0].notes, score.seconds, rate=RENDER_RATE, female=voice == "female vocals",
-                    seed=rng.randrange(2**31))  # fmt: skip
-        level = rng.uniform(0.35, 0.9)
-        return (audio * 0.7 + level * sung[: audio.shape[1]]).astype(np.float32), backing
-
-    def _midi(self, item: Item) -> dict[str, npt.NDArray[np.generic]]:
-        path = Path(item.name)
-        rng = random.Random(item.name)
-        truth = read_truth(path)
-        audio = render_midi(path, rate=RENDER_RATE, soundfont=rng.choice(find_soundfonts()))
-        if rng.random() < 0.3:
-            audio = random_mastering(audio, RENDER_RATE, rng.randrange(2**31))
-        everything = cut(to_model_rate(audio))
-        rows = sorted(rng.sample(range(len(everything)), min(5, len(everything))))
-        segments = everything[rows]
-        target, weight = self._teach(segments)
-        for number, row in enumerate(rows):
-            played = instruments_from_truth(truth.active(row * 10.0, row * 10.0 + 10.0), self.vocabulary)
-            known = played[1] > 0
-            target[number, known], weight[number, known] = played[0][known], played[1][known]
-        return self._features(segments, target, weight, truth.tempo, read_key(path))
-
-    def _recording(self, item: Item) -> dict[str, npt.NDArray[np.generic]]:
-        audio = read_audio(Path(item.name), RATE)
-        segments = cut(audio)
-        if "Hobbs" in item.name:
-            segments = segments[: len(segments) // 2]  # the second half is for evaluation
-        target, weight = self._teach(segments)
-        return self._features(segments, target, weight, 0.0, -1)
-
-    def _teach(self, segments: Array) -> tuple[Array, Array]:
-        """Targets and weights of segments by all teachers."""
-        scores = {name: score_segments(model, segments) for name, (model, _) in self.musicnn.items()}
-        rows = []
-        for number, segment in enumerate(segments):
-            named = {
-                name: dict(zip(tags, scores[name][number].tolist(), strict=True))
-                for name, (_, tags) in self.musicnn.items()
-            }
-            named["yamnet"] = dict(zip(self.yamnet.classes, self.yamnet(segment).tolist(), strict=True))
-            rows.append(from_teachers(named))
-        target, weight = zip(*rows, strict=True)
-        return np.stack(target), np.stack(weight)
-
-    @torch.inference_mode()
-    def _features(
-        self, segments: Array, target: Array, weight: Array, tempo: float, key: int
-    ) -> dict[str, npt.NDArray[np.generic]]:
-        audio = torch.from_numpy(segments)
-        onset, chroma = self.rhythm(audio)
-        return {
-            "mel": self.mel(audio).half().numpy(), "onset": onset.half().numpy(),
-            "chroma": chroma.mean(1).half().numpy(), "target": target, "weight": weight,
-            "tempo": np.array(tempo, np.float32), "key": np.array(key),
-        }  # fmt: skip
-
-
-def to_model_rate(audio: Array) -> Array:
-    """Mono float32 at 16 kHz from [2, N] at 32 kHz, by FFmpeg's resampler as in `plugin.decode`."""
-    import av
-
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.mean(0))[None], format="flt", layout="mono")
-    frame.sample_rate = RENDER_RATE
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    parts = [part.to_ndarray()[0] for part in (*resampler.resample(frame), *resampler.resample(None))]
-    return np.concatenate(parts).astype(np.float32)
-
-
-def cut(audio: Array) -> Array:
-    """Whole segments [S, 160000] of a piece, without those that are nearly silent; a short piece is repeated."""
-    if len(audio) < SEGMENT:
-        audio = np.tile(audio, -(-SEGMENT // max(1, len(audio))))
-    return audio[: len(audio) // SEGMENT * SEGMENT].reshape(-1, SEGMENT)
-
-
-def read_key(path: Path) -> int:
-    """Key index 0..23 from POP909's annotation beside a MIDI file where the piece keeps one key, else -1."""
-    annotation = path.with_suffix(".key.txt")
-    if not annotation.exists():
-        return -1
-    keys = {line.split()[2] for line in annotation.read_text().splitlines() if len(line.split()) > 2}
-    if len(keys) != 1:
-        return -1
-    name, mode = keys.pop().split(":")
-    tonic = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[name[0]]
-    tonic += name.count("#") - name[1:].count("b")
-    return tonic % 12 + (12 if mode.startswith("min") else 0)
+def load_corpus(work: Path) -> Corpus:
+    """Read every finished item below `work/corpus`."""
+    names = ("mel", "onset", "chroma")
+    parts: dict[str, list[np.ndarray]] = {
+        name: [] for name in (*names, "taught", "yamnet", "tempo", "key", "track", "target", "weight")
+    }
+    tags = json.loads((work / "teachers.json").read_text(encoding="utf-8"))
+    with np.load(work / "companions.npz") as table:
+        companions = Companions(**table)
+    items: list[Item] = []
+    truths: list[dict[str, Any]] = []
+    for path in sorted((work / "corpus").glob("*.npz")):
+        if path.name.endswith(".tmp.npz"):
+            continue
+        with np.load(path) as fields:
+            count = len(fields["mel"])
+            for name in names:
+                parts[name].append(fields[name])
+            taught = np.stack([fields[name] for name in TAGGERS], axis=1)
+            heard, known = fields["yamnet"], read_truths(fields)
+            items.append(Item(str(fields["kind"]), str(fields["name"])))
+        classes = dict(zip(tags["yamnet"], heard.astype(np.float32).T, strict=True))
+        target, weight = targets(known, taught, classes, tags)
+        parts["taught"].append(taught)
+        parts["yamnet"].append(heard[:, MUSIC_CLASSES])
+        parts["target"].append(target)
+        parts["weight"].append(weight)
+        parts["tempo"].append(np.array([truth.get("tempo", 0.0) for truth in known], np.float32))
+        parts["key"].append(np.array([truth.get("key", -1) for truth in known]))
+        parts["track"].append(np.full(count, len(items) - 1))
+        truths += known
+    corpus = Corpus(items=items, truths=truths, **{name: np.concatenate(rows) for name, rows in parts.items()})
+    real = np.flatnonzero(corpus.kind == REAL)
+    if len(real):
+        target, weight = corpus.target[real], corpus.weight[real]
+        add_companions(target, weight, ~corpus.held_out[real], companions)
+        corpus.target[real], corpus.weight[real] = target, weight
+    return corpus

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from torch import Tensor
 
 PAD, BEGIN, END = 0, 1, 2
 SPECIAL = ["<pad>", "<s>", "</s>"]
@@ -32,3 +35,11 @@ def train_tokenizer(lines: list[str], size: int) -> Tokenizer:
 def load_tokenizer(path: Path) -> Tokenizer:
     """Read a tokenizer that `train_tokenizer` made."""
     return Tokenizer.from_file(str(path))
+
+
+def pad(rows: list[np.ndarray]) -> Tensor:
+    """Stack rows of ids to int64 [B, T], padded on the right."""
+    out = np.full((len(rows), max(1, max(map(len, rows)))), PAD, np.int64)
+    for i, row in enumerate(rows):
+        out[i, : len(row)] = row
+    return torch.from_numpy(out)

@@ -16,6 +16,7 @@ from models.nets.attention import Attention, FeedForward, padding_mask
 
 TAG_TOKENS = 24
 """Tags with the highest scores become tokens of the memory."""
+ALIGNMENT_TAU = 0.1
 FAINT = 0.1
 """Tags scored below this are hidden from the decoder."""
 
@@ -195,11 +196,25 @@ class Captioner(nn.Module):
                        "heads": heads, "layers": layers}  # fmt: skip
         self.encoder = CaptionEncoder(tags, music=music, lyrics=lyrics, width=width, heads=heads, layers=layers)
         self.decoder = CaptionDecoder(vocabulary, width=width, heads=heads, layers=layers)
+        # For alignment in training only (ALCAP, section 3.2); no graph of the pack has them.
+        self.align_music, self.align_lyrics = nn.Linear(music, width), nn.Linear(lyrics, width)
 
     def empty_cache(self, batch: int) -> Tensor:
         """A cache of no steps [layers, batch, heads, 0, width / heads]."""
         width, heads, layers = self.config["width"], self.config["heads"], self.config["layers"]
         return torch.zeros(layers, batch, heads, 0, width // heads)
+
+    def alignment(self, sequence: Tensor, lyrics: Tensor, lyric_mask: Tensor) -> Tensor:
+        """InfoNCE in both directions between music and lyrics of the clips that have both (ALCAP, equations 2 to 4)."""
+        rows = (lyric_mask.sum(1) > 0) & (sequence.abs().sum((1, 2)) > 0)
+        if int(rows.sum()) < 2:
+            return sequence.sum() * 0.0
+        mask = lyric_mask[rows][..., None]
+        words = (lyrics[rows] * mask).sum(1) / mask.sum(1)
+        left = F.normalize(self.align_music(sequence[rows].mean(1)), dim=-1)
+        right = F.normalize(self.align_lyrics(words), dim=-1)
+        logits, labels = left @ right.T / ALIGNMENT_TAU, torch.arange(len(left), device=left.device)
+        return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
     def loss(self, sequence: Tensor, tags: Tensor, lyrics: Tensor, lyric_mask: Tensor, ids: Tensor) -> Tensor:
         """Mean cross-entropy of `ids` int64 [B, T] (begin .. end, padded) given what `CaptionEncoder` takes."""

@@ -25,6 +25,20 @@ class ConvBlock(nn.Sequential):
         )
 
 
+class Residual(nn.Module):
+    """Two convolutions whose result is added to what came in (He et al. 2016)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = ConvBlock(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the same shape."""
+        return F.relu(x + self.norm(self.second(self.first(x))))
+
+
 class MusicEncoder(nn.Module):
     """Audio to tags, to one vector of the joint space and to a sequence of latents.
 
@@ -34,7 +48,7 @@ class MusicEncoder(nn.Module):
         Size of the vocabulary of tags.
     """
 
-    def __init__(self, tags: int, *, channels: tuple[int, ...] = (24, 48, 96, 160), width: int = 256) -> None:
+    def __init__(self, tags: int, *, channels: tuple[int, ...] = (32, 64, 112, 160), width: int = 256) -> None:
         super().__init__()
         self.config = {"tags": tags, "channels": list(channels), "width": width}
         a, b, c, d = channels
@@ -44,12 +58,13 @@ class MusicEncoder(nn.Module):
             ConvBlock(a, b, (2, 2)),
             ConvBlock(b, b),
             ConvBlock(b, c, (2, 1)),
-            ConvBlock(c, c),
+            Residual(c),
             ConvBlock(c, d, (2, 1)),
+            ConvBlock(d, d),
         )
         self.project = nn.Linear(d * 5, width)
         self.positions = nn.Parameter(torch.randn(FRAMES // 4, width) * 0.02)
-        self.layers = nn.ModuleList(EncoderLayer(width, 4, 2 * width) for _ in range(2))
+        self.layers = nn.ModuleList(EncoderLayer(width, 4, 4 * width) for _ in range(2))
         self.norm = nn.LayerNorm(width)
         self.tag_head = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * width, tags))
         self.joint_head = nn.Linear(2 * width, JOINT)
@@ -64,6 +79,11 @@ class MusicEncoder(nn.Module):
         return self.norm(x)
 
     @staticmethod
+    def pool(states: Tensor) -> Tensor:
+        """Mean and maximum over time, [B, 2 * width] of states [B, T, width]."""
+        return torch.cat([states.mean(1), states.amax(1)], dim=-1)
+
+    @staticmethod
     def latents(states: Tensor) -> Tensor:
         """Mean-pool the states over time to 20 tokens [B, 20, width]."""
         batch, steps, width = states.shape
@@ -72,7 +92,7 @@ class MusicEncoder(nn.Module):
     def from_mel(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Tag logits [B, tags], joint vectors [B, 256] of unit norm, states [B, frames / 4, width]."""
         states = self.hidden(mel)
-        pooled = torch.cat([states.mean(1), states.amax(1)], dim=-1)
+        pooled = self.pool(states)
         return self.tag_head(pooled), F.normalize(self.joint_head(pooled), dim=-1), states
 
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:

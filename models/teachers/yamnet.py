@@ -9,6 +9,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 FRAME = 15_600
+MUSIC_CLASSES = np.array([0, *range(24, 33), *range(132, 277)])
+"""Speech, singing, instruments, genres and moods of music: the classes that ours learns from."""
 
 
 class Yamnet:

@@ -1,4 +1,4 @@
-"""Train the captioner: music, heard tags and made-up lyrics to sentences that are true of the clip."""
+"""Train the captioner: music, heard tags and made-up lyrics to sentences that are true of the clip (after ALCAP)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from models.data.captions import CaptionTargets
-from models.data.lyrics import make_lyrics, telling, themes
-from models.data.tokenizer import BEGIN, END, load_tokenizer, train_tokenizer
+from models.data.corpus import REAL, load_corpus
+from models.data.lyrics import draw_theme, make_lyrics, telling
+from models.data.tokenizer import BEGIN, END, load_tokenizer, pad, train_tokenizer
 from models.data.vocabulary import load_vocabulary
 from models.nets.captioner import Captioner
 from models.nets.text import TextEncoder
 from models.training.checkpoint import load_checkpoint, save_checkpoint
-from models.training.music import MusicText, load_corpus, predict
-from models.training.text import TOKENS, pad
+from models.training.music import Student, predict
+from models.training.text import TOKENS
 
 CAPTION_TOKENS = 1200
 """Captions use few words, so they have a small tokenizer of their own."""
 LYRICS_SHARE = 0.2
+ALIGNMENT = 0.02
+"""Weight of the contrastive alignment of music and lyrics (ALCAP, section 4.3)."""
 MUSIC_DROPOUT = 0.3
 """Share of clips whose latents are hidden, so that the decoder listens to the tags as well."""
+LEAST_REAL = 0.35
+"""A tag of a recording may be named from this target on: teachers seldom agree fully."""
 TEXT_ONLY = 0.35
 """Share of targets from invented sets of tags without any sound: more combinations than the corpus holds."""
 
@@ -41,9 +46,9 @@ class Heard:
 
 def hear(work: Path) -> Heard:
     """Run the trained music encoder over the corpus; needs `music.pt`."""
-    model = MusicText(len(load_vocabulary()))
+    model = Student(len(load_vocabulary()))
     load_checkpoint(work / "music.pt", model)
-    scores, _, latents = predict(model.music, load_corpus(work).mel)
+    scores, _, latents = predict(model.music, load_corpus(work))
     return Heard(scores, latents)
 
 
@@ -67,7 +72,8 @@ class CaptionBatches:
         self.text.eval()
         self.heard = heard
         corpus = load_corpus(work)
-        self.truth = corpus.target
+        self.truth = np.where(corpus.weight > 0, corpus.target, 0.0)
+        self.least = np.where(corpus.kind == REAL, LEAST_REAL, 0.5)
         self.rows = np.flatnonzero(~corpus.held_out)
         self.rng = random.Random(seed)
         self.numbers = np.random.default_rng(seed)
@@ -94,7 +100,7 @@ class CaptionBatches:
         lyrics = ""
         sung = any(self.vocabulary.groups[t] == "vocal" and self.vocabulary.names[t] != "instrumental" for t in levels)
         if self.rng.random() < LYRICS_SHARE and (sung or self.rng.random() < 0.3):
-            theme = self.rng.choice(themes())
+            theme = draw_theme({self.vocabulary.names[tag] for tag in levels}, self.rng)
             lyrics, caption = make_lyrics(theme, self.rng), f"{caption} {telling(theme, self.rng)}"
         latents = np.zeros((20, 256), np.float32)
         if invented or self.heard is None:
@@ -109,7 +115,7 @@ class CaptionBatches:
 
     def _levels(self, row: int) -> dict[int, float]:
         truth = self.truth[row]
-        return {int(i): float(truth[i]) for i in np.flatnonzero(truth > 0.5)}
+        return {int(i): float(truth[i]) for i in np.flatnonzero(truth > self.least[row])}
 
     def _invent(self, levels: dict[int, float]) -> dict[int, float]:
         """Exchange the tags of a clip for others of their groups."""
@@ -167,8 +173,9 @@ def train(data: Path, work: Path, heard: Heard | None, *, minutes: float, batch:
     while (elapsed := spent + (time.monotonic() - started) / 60) < minutes:
         for group in optimiser.param_groups:
             group["lr"] = 1e-3 * min(1.0, (step + 1) / 100) * max(0.03, 1 - elapsed / minutes)
+        drawn = batches(batch)
         with torch.autocast("cpu", torch.bfloat16):
-            loss = model.loss(*batches(batch))
+            loss = model.loss(*drawn) + ALIGNMENT * model.alignment(drawn[0], drawn[2], drawn[3])
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

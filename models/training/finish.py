@@ -3,64 +3,52 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
 
+from models.data.corpus import REAL, Corpus, load_corpus
 from models.data.vocabulary import load_vocabulary
 from models.nets.captioner import Captioner
 from models.nets.frontend import RATE, SEGMENT
 from models.nets.text import TextEncoder
 from models.nets.video import VideoEncoder
 from models.training import key
+from models.training.calibration import clip_weights
 from models.training.captioner import CAPTION_TOKENS
 from models.training.checkpoint import load_checkpoint
-from models.training.music import Corpus, MusicText, info_nce, load_corpus, predict, texts_for
-from models.training.text import TOKENS, encode, pad
+from models.training.music import Student, predict
+from models.training.text import TOKENS
 from models.training.video import PICTURE, moods
 from plugin.decode import read_audio
 
-
-def joint_head(text: TextEncoder, music: MusicText, corpus: Corpus, embeddings: np.ndarray, work: Path) -> None:
-    """Give the text encoder the joint head learnt with its teacher, then fit it to its own vectors (in place)."""
-    text.to_joint.load_state_dict(music.to_joint.state_dict())
-    rng, numbers = random.Random(0), np.random.default_rng(0)
-    kept = np.flatnonzero(~corpus.held_out)
-    rows = numbers.choice(kept, min(3000, len(kept)), replace=False)
-    texts = [texts_for(corpus.target[row], rng)[0] for row in rows]
-    ids = encode(work / "tokenizer.json", texts)
-    with torch.inference_mode():
-        semantic = torch.cat([text.semantic(pad(ids[i : i + 128])) for i in range(0, len(ids), 128)])
-    semantic, heard = semantic.clone(), torch.from_numpy(embeddings[rows])
-    target = F.normalize(torch.from_numpy(corpus.target[rows]), dim=-1)
-    optimiser = torch.optim.Adam(text.to_joint.parameters(), lr=2e-4)
-    for _ in range(300):
-        part = torch.from_numpy(numbers.choice(len(rows), 128, replace=False))
-        alike = target[part] @ target[part].T > 0.85
-        loss = info_nce(heard[part], F.normalize(text.to_joint(semantic[part]), dim=-1), alike)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+LEAST, MOST = 0.3, 0.6
+"""Range of the thresholds. Scores are probabilities: what is shown should be at least nearly as likely as not."""
 
 
 def thresholds(scores: np.ndarray, target: np.ndarray, weight: np.ndarray) -> list[float]:
-    """For each tag the score that gives the best F1 on held-out segments, between 0.25 and 0.75; 0.5 if too rare."""
+    """For each tag the score that gives the best F1 between 0.3 and 0.6; 0.5 where the tag is too rare to say.
+
+    Parameters
+    ----------
+    scores, target : float [S, V]
+    weight : float [S, V]
+        How much each clip counts for each tag.
+    """
     out = []
     for tag in range(scores.shape[1]):
-        known = weight[:, tag] > 0.3
-        truth, score = target[known, tag] > 0.5, scores[known, tag]
+        known = weight[:, tag] > 0
+        truth, score, worth = target[known, tag] > 0.5, scores[known, tag], weight[known, tag]
         if truth.sum() < 5:
             out.append(0.5)
             continue
-        grid = np.linspace(0.25, 0.75, 21)
-        hits = np.array([(truth & (score >= g)).sum() for g in grid])
-        shown = np.array([(score >= g).sum() for g in grid])
-        out.append(round(float(grid[int(np.argmax(2 * hits / (shown + truth.sum())))]), 3))
+        grid = np.linspace(LEAST, MOST, 13)
+        hits = np.array([worth[truth & (score >= g)].sum() for g in grid])
+        shown = np.array([worth[score >= g].sum() for g in grid])
+        out.append(round(float(grid[int(np.argmax(2 * hits / (shown + worth[truth].sum())))]), 3))
     return out
 
 
@@ -69,34 +57,44 @@ def save_final(module: nn.Module, path: Path) -> None:
     torch.save({"model": module.state_dict(), "config": module.config}, path)
 
 
+def hours(corpus: Corpus) -> dict[str, float]:
+    """Hours learnt from, by kind of music."""
+    learnt = ~corpus.held_out
+    return {kind: round(float((corpus.kind[learnt] == kind).sum()) / 360, 1) for kind in sorted(set(corpus.kind))}
+
+
 def finish(data: Path, work: Path) -> dict[str, Any]:
     """Write `*-final.pt`, `pack.json` and real audio for the parity check; give the settings."""
     corpus, vocabulary = load_corpus(work), load_vocabulary()
-    music, text = MusicText(len(vocabulary)), TextEncoder(TOKENS)
+    music, text = Student(len(vocabulary)), TextEncoder(TOKENS)
     video, captioner = VideoEncoder(len(moods()), picture=PICTURE), Captioner(CAPTION_TOKENS, len(vocabulary))
     minutes = {}
     for name, module in (("music", music), ("text", text), ("video", video), ("captioner", captioner)):
         minutes[name] = round(load_checkpoint(work / f"{name}.pt", module), 1)
-    scores, embeddings, _ = predict(music.music, corpus.mel)
-    joint_head(text.eval(), music, corpus, embeddings, work)
+    text.to_joint.load_state_dict(music.to_joint.state_dict())  # learnt on this encoder's own vectors
     for name, module in (("music", music.music), ("text", text), ("video", video), ("captioner", captioner)):
         save_final(module, work / f"{name}-final.pt")
-    held = corpus.held_out
-    levels = thresholds(scores[held], corpus.target[held], corpus.weight[held])
+    rows = np.flatnonzero(np.array([item.calibrates for item in corpus.items])[corpus.track])
+    scores, _, _ = predict(music.music, corpus, rows)
+    weight = clip_weights(corpus.target[rows], corpus.weight[rows], corpus.kind_of(rows) == REAL)
+    levels = thresholds(scores, corpus.target[rows], weight)
     pairs = zip(vocabulary.names, vocabulary.groups, levels, strict=True)
     clips = [read_audio(path, RATE, start=30.0, end=40.0)[:SEGMENT] for path in sorted((data / "audio").glob("*.ogg"))]
     np.save(work / "parity_audio.npy", np.stack(clips))
     settings = {
-        "tags": [{"name": name, "group": group, "threshold": level} for name, group, level in pairs],
+        "tags": [{"name": name, "group": group, "threshold": level, "synonyms": list(vocabulary.synonyms[name])}
+                 for name, group, level in pairs],
         "moods": moods(),
         "keys": key.train(corpus),
         "provenance": {
             "trained_by": "python -m models.train_core",
             "minutes_of_training": minutes,
-            "segments_of_10_s": {"learnt_from": int((~held).sum()), "held_out": int(held.sum())},
-            "music": "arrangements of our own and MIDI of Freedoom (BSD) and POP909 (MIT) rendered with FluidR3 and "
-            "TimGM6mb, recordings of the Wesnoth sound track (GPL/CC) and half a song by Karissa Hobbs (CC BY)",
-            "teachers": "Musicnn MTAT and Jamendo (MIT), YAMNet, MobileNet v1 (Apache-2.0), all-MiniLM-L6-v2 (MIT)",
+            "hours_learnt_from": hours(corpus),
+            "music": "arrangements of our own in 102 styles, solo stems, and MIDI of Freedoom (BSD) and POP909 (MIT), "
+            "played on FluidR3, TimGM6mb, MuseScore General and our own synthesiser; sound tracks of free games as "
+            "Debian packages them (GPL, CC BY, CC BY-SA)",
+            "teachers": "Musicnn, FCN and CRNN of MTAT, MTG-Jamendo and MSD (MIT), YAMNet, MobileNet v1 (Apache-2.0), "
+            "all-MiniLM-L6-v2 (MIT)",
             "words": "MusicCaps training rows (CC BY-SA 4.0), synaesthesia sentences (MIT), phrases of our own",
             "pictures": "procedural scenes of our own with a stated prior; three real clips for picture features",
         },

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.training.music import Corpus
+from models.data.corpus import Corpus
 
 START = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -34,7 +34,7 @@ def key_score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 def by_track(corpus: Corpus) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean chroma [T, 12], key [T] and held-out flag [T] of the tracks whose key is known."""
-    rows = [np.flatnonzero(corpus.track == t) for t in range(len(corpus.names))]
+    rows = [np.flatnonzero(corpus.track == t) for t in range(len(corpus.items))]
     rows = [r for r in rows if corpus.key[r[0]] >= 0]
     chroma = np.stack([corpus.chroma[r].astype(np.float32).mean(0) for r in rows])
     return chroma, np.array([corpus.key[r[0]] for r in rows]), np.array([corpus.held_out[r[0]] for r in rows])

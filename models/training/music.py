@@ -1,10 +1,8 @@
-"""Train the music encoder: tags (masked cross-entropy) and the joint space with text (InfoNCE, ViML section 3.3)."""
+"""Train the music encoder: tags, the teachers' scores, and the joint space with text (InfoNCE, ViML section 3.3)."""
 
 from __future__ import annotations
 
-import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,113 +10,43 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.data.corpus import Item
-from models.data.phrases import read_briefs, tag_phrase
+from models.data.augment import colour, crop, mix
+from models.data.corpus import REAL, TAGGERS, Corpus, load_corpus
 from models.data.vocabulary import load_vocabulary
-from models.nets.frontend import FRAMES
+from models.metrics.agreement import agreement
 from models.nets.music import MusicEncoder
 from models.nets.text import JOINT
-from models.teachers.sentence import SentenceTeacher
+from models.teachers.yamnet import MUSIC_CLASSES
+from models.training.calibration import calibrate
 from models.training.checkpoint import load_checkpoint, save_checkpoint
+from models.training.text import prepare_texts
 
 TAU = 0.03
 """Temperature of InfoNCE (ViML, section 4.1)."""
-PHRASES = 8
-"""Texts made for each segment; one is drawn at a time."""
-CROP = FRAMES // 2
+SHARES = {"recording": 0.45, "arranged": 0.28, "sung": 0.08, "stem": 0.09, "midi": 0.10}
+"""How much of a batch is of each kind: real music first, since that is what is to be heard."""
+MIXED, TALKED = 0.2, 0.08
+"""Shares of made clips with another made clip on top, and of clips with talk on top."""
 
 
-@dataclass
-class Corpus:
-    """All segments of the corpus in memory.
-
-    Attributes
-    ----------
-    mel : float16 [S, 80, 400]
-    target, weight : float32 [S, V]
-    onset : float16 [S, 1000]
-    chroma : float16 [S, 12]
-    tempo, key : [S]
-        0 and -1 where unknown.
-    track : int64 [S]
-        Number of the item that a segment is of.
-    names : list of str
-        Name of each item.
-    held_out : bool [S]
-    """
-
-    mel: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray
-    onset: np.ndarray
-    chroma: np.ndarray
-    tempo: np.ndarray
-    key: np.ndarray
-    track: np.ndarray
-    names: list[str]
-    held_out: np.ndarray
-
-
-def load_corpus(work: Path) -> Corpus:
-    """Read every finished item below `work`."""
-    columns: dict[str, list[np.ndarray]] = {
-        k: [] for k in ("mel", "target", "weight", "onset", "chroma", "tempo", "key", "track", "held_out")
-    }
-    names: list[str] = []
-    for path in sorted((work / "corpus").glob("*.npz")):
-        if path.name.endswith(".tmp.npz"):
-            continue
-        with np.load(path) as fields:
-            count = len(fields["mel"])
-            item = Item(str(fields["kind"]), str(fields["name"]))
-            for name in ("mel", "target", "weight", "onset", "chroma"):
-                columns[name].append(fields[name])
-            for name in ("tempo", "key"):
-                columns[name].append(np.full(count, fields[name]))
-        columns["track"].append(np.full(count, len(names)))
-        columns["held_out"].append(np.full(count, item.held_out))
-        names.append(item.name)
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return Corpus(names=names, **joined)
-
-
-def texts_for(target: np.ndarray, rng: random.Random) -> list[str]:
-    """Texts of one segment, made from its tags: lists of words, and editors' phrases that its tags answer."""
-    vocabulary = load_vocabulary()
-    present = [i for i in np.flatnonzero(target > 0.5) if vocabulary.names[i] != "instrumental"]
-    names = [vocabulary.names[i] for i in present] or ["instrumental"]
-    # An editor's phrase fits where more than half of the tags that answer it are heard.
-    fitting = [phrase for phrase, tags in read_briefs().items() if 2 * len(set(tags) & set(names)) > len(tags)]
-    texts = []
-    for _ in range(PHRASES):
-        if fitting and rng.random() < 0.25:
-            texts.append(rng.choice(fitting))
-        else:
-            texts.append(tag_phrase(rng.sample(names, min(len(names), rng.randint(1, 7))), vocabulary, rng))
-    return texts
-
-
-def prepare_texts(work: Path, corpus: Corpus, seed: int = 0) -> np.ndarray:
-    """Teacher vectors [S, 8, 256] of the segments' texts, in the text encoder's rotated space."""
-    rng = random.Random(seed)
-    texts = [texts_for(target, rng) for target in corpus.target]
-    unique = sorted({text for row in texts for text in row})
-    place = {text: i for i, text in enumerate(unique)}
-    with np.load(work / "text.npz") as table:
-        vectors = SentenceTeacher()(unique) @ table["axes"]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors[np.array([[place[text] for text in row] for row in texts])].astype(np.float16)
-
-
-class MusicText(nn.Module):
-    """The music encoder with the head that brings sentence vectors into the joint space."""
+class Student(nn.Module):
+    """The music encoder with what it is taught by: heads for the teachers' scores, and for the words about it."""
 
     def __init__(self, tags: int) -> None:
         super().__init__()
         self.music = MusicEncoder(tags)
+        pooled = self.music.tag_head[-1].in_features
+        self.taggers = nn.Linear(pooled, len(TAGGERS) * 50)
+        self.yamnet = nn.Linear(pooled, len(MUSIC_CLASSES))
         self.to_joint = nn.Linear(JOINT, JOINT)
         nn.init.eye_(self.to_joint.weight)
         nn.init.zeros_(self.to_joint.bias)
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Tag logits [B, V], embedding [B, 256], taggers' logits [B, 8, 50] and YAMNet's [B, C] of [B, 80, T]."""
+        pooled = self.music.pool(self.music.hidden(mel))
+        return (self.music.tag_head(pooled), F.normalize(self.music.joint_head(pooled), dim=-1),
+                self.taggers(pooled).unflatten(1, (len(TAGGERS), 50)), self.yamnet(pooled))  # fmt: skip
 
 
 def info_nce(left: Tensor, right: Tensor, same: Tensor) -> Tensor:
@@ -136,22 +64,21 @@ def info_nce(left: Tensor, right: Tensor, same: Tensor) -> Tensor:
 
 
 def tag_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Weighted binary cross-entropy; rare tags' positives count three times."""
+    """Weighted binary cross-entropy; without other weights on positives, so that scores stay near probabilities."""
     loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    weight = weight * (1 + 2 * (target > 0.5))
     return (loss * weight).sum() / weight.sum().clamp(min=1.0)
 
 
-def augment(mel: Tensor, rng: np.random.Generator) -> Tensor:
-    """Random crop of 5 s, shift by up to two mel bands, spectral tilt and SpecAugment (Park et al. 2019)."""
-    start = int(rng.integers(0, FRAMES - CROP + 1))
-    x = torch.roll(mel[:, :, start : start + CROP], int(rng.integers(-2, 3)), dims=1)
-    x = x + torch.linspace(-1, 1, x.shape[1])[None, :, None] * torch.randn(len(x), 1, 1) * 0.2
-    for i in range(len(x)):
-        band, span = int(rng.integers(0, 70)), int(rng.integers(0, CROP - 30))
-        x[i, band : band + int(rng.integers(0, 10))] = x[i].mean()
-        x[i, :, span : span + int(rng.integers(0, 25))] = x[i].mean()
-    return x
+def teacher_loss(logits: Tensor, scores: Tensor) -> Tensor:
+    """Cross-entropy with a teacher's scores, and a part of the squared difference of logits.
+
+    The second part keeps the order of clips in tags that a teacher never scores high.
+    """
+    known = ~torch.isnan(scores)
+    if not known.any():
+        return logits.sum() * 0.0
+    found, wanted = logits[known], scores[known].clamp(1e-3, 1 - 1e-3)
+    return F.binary_cross_entropy_with_logits(found, wanted) + 0.02 * F.mse_loss(found, torch.logit(wanted))
 
 
 def mean_average_precision(scores: np.ndarray, target: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
@@ -169,63 +96,143 @@ def mean_average_precision(scores: np.ndarray, target: np.ndarray, weight: np.nd
 
 
 @torch.inference_mode()
-def predict(model: MusicEncoder, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def predict(model: MusicEncoder, corpus: Corpus, rows: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
     """Tag scores [S, V], embeddings [S, 256] and latents float16 [S, 20, 256] of whole segments."""
     model.eval()
+    rows = np.arange(len(corpus.mel)) if rows is None else rows
     scores, embeddings, latents = [], [], []
-    for start in range(0, len(mel), 64):
-        logits, embedding, states = model.from_mel(torch.from_numpy(mel[start : start + 64].astype(np.float32)))
+    for start in range(0, len(rows), 64):
+        logits, embedding, states = model.from_mel(torch.from_numpy(corpus.mels(rows[start : start + 64])))
         scores.append(torch.sigmoid(logits).numpy())
         embeddings.append(embedding.numpy())
         latents.append(model.latents(states).half().numpy())
     return np.concatenate(scores), np.concatenate(embeddings), np.concatenate(latents)
 
 
-def train(work: Path, *, minutes: float = 40.0, batch: int = 64, seed: int = 0) -> None:
-    """Train for `minutes`, resuming from `music.pt`; print precision and retrieval on the held-out items."""
+class Batches:
+    """Draws training batches.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    texts : float16 [S, P, 256]
+        Sentence vectors of texts about each segment.
+    talk : int8 [N, 80, 400]
+        Spectrograms of speech.
+    """
+
+    def __init__(self, corpus: Corpus, texts: np.ndarray, talk: np.ndarray, seed: int) -> None:
+        self.corpus, self.texts, self.talk = corpus, texts, talk
+        self.rng = np.random.default_rng(seed)
+        learnt, kinds = ~corpus.held_out, corpus.kind
+        self.pools = {kind: np.flatnonzero(learnt & (kinds == kind)) for kind in SHARES}
+        self.pools = {kind: pool for kind, pool in self.pools.items() if len(pool)}
+        self.instruments = torch.tensor([group == "instrument" for group in load_vocabulary().groups])
+
+    def __call__(self, size: int) -> dict[str, Tensor]:
+        """Draw `size` clips: mel [B, 80, 200], target, weight, taught, yamnet, text, track."""
+        corpus, rng = self.corpus, self.rng
+        counts = rng.multinomial(size, np.array([SHARES[k] for k in self.pools]) / sum(SHARES[k] for k in self.pools))
+        rows = np.concatenate([rng.choice(pool, n) for pool, n in zip(self.pools.values(), counts, strict=True)])
+        mel = crop(torch.from_numpy(corpus.mels(rows)), rng)
+        target, weight = torch.from_numpy(corpus.target[rows]), torch.from_numpy(corpus.weight[rows])
+        taught = torch.from_numpy(corpus.taught[rows].astype(np.float32))
+        yamnet = torch.from_numpy(corpus.yamnet[rows].astype(np.float32))
+        described = torch.ones(size, dtype=torch.bool)
+        made = np.flatnonzero(corpus.kind_of(rows) != REAL)
+        lower = made[rng.random(len(made)) < MIXED]
+        if len(lower) > 1:
+            # Two pieces at once: what plays is the union, and of what it is nothing is known.
+            upper = np.roll(lower, 1)
+            level = torch.from_numpy(rng.uniform(-9, 3, len(lower)).astype(np.float32))
+            mel[lower] = mix(mel[lower], mel[upper], level)
+            target[lower] = torch.maximum(target[lower], target[upper])
+            weight[lower] = torch.minimum(weight[lower], weight[upper]) * self.instruments
+            taught[lower], yamnet[lower], described[lower] = torch.nan, torch.nan, False
+        talked = np.flatnonzero(rng.random(size) < TALKED)
+        if len(talked):
+            talk = self.talk[rng.integers(0, len(self.talk), len(talked))].astype(np.float32) / 40
+            level = torch.from_numpy(rng.uniform(-14, 0, len(talked)).astype(np.float32))
+            mel[talked] = mix(mel[talked], crop(torch.from_numpy(talk), rng), level)
+            yamnet[talked] = torch.nan  # it hears the talk
+        text = torch.from_numpy(self.texts[rows, rng.integers(0, self.texts.shape[1], size)].astype(np.float32))
+        return {"mel": colour(mel, rng), "target": target, "weight": weight, "taught": taught, "yamnet": yamnet,
+                "text": text, "described": described, "track": torch.from_numpy(corpus.track[rows])}  # fmt: skip
+
+
+def loss_of(model: Student, batch: dict[str, Tensor]) -> Tensor:
+    """The weighted sum of all losses."""
+    with torch.autocast("cpu", torch.bfloat16):
+        logits, embedding, taggers, yamnet = model(batch["mel"])
+    target = batch["target"]
+    binary = F.normalize((target > 0.5).float(), dim=-1)
+    track = batch["track"]
+    same = (binary @ binary.T > 0.9) | (track[:, None] == track[None])
+    joint = F.normalize(model.to_joint(batch["text"]), dim=-1)
+    kept = batch["described"]
+    return (
+        6 * tag_loss(logits.float(), target, batch["weight"]) + 4 * teacher_loss(taggers.float(), batch["taught"])
+        + 2 * teacher_loss(yamnet.float(), batch["yamnet"])
+        + 0.2 * info_nce(embedding.float()[kept], joint[kept], same[kept][:, kept])
+    )  # fmt: skip
+
+
+def train(work: Path, *, minutes: float, batch: int = 96, seed: int = 0) -> None:
+    """Train until `minutes` are spent in all, resuming from `music.pt`; print what is heard of the held-out items."""
     torch.manual_seed(seed)
     corpus = load_corpus(work)
     texts = prepare_texts(work, corpus, seed)
-    model = MusicText(len(load_vocabulary()))
+    model = Student(len(load_vocabulary()))
+    model.music.cnn.to(memory_format=torch.channels_last)
     spent = load_checkpoint(work / "music.pt", model)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02)
-    kept, held = np.flatnonzero(~corpus.held_out), np.flatnonzero(corpus.held_out)
-    print(f"music: {len(kept)} segments to learn from, {len(held)} held out", flush=True)
-    rng = np.random.default_rng(int(spent * 60) + seed)
-    started, step = time.monotonic(), 0
+    batches = Batches(corpus, texts, np.load(work / "talk.npy"), int(spent * 60) + seed)
+    print(f"music: {(~corpus.held_out).sum()} segments to learn from, {corpus.held_out.sum()} held out", flush=True)
+    started, step, saved = time.monotonic(), 0, time.monotonic()
     while (elapsed := spent + (time.monotonic() - started) / 60) < minutes:
         model.train()
-        order = rng.permutation(kept)
-        for first in range(0, len(order) - batch + 1, batch):
-            elapsed = spent + (time.monotonic() - started) / 60
-            for group in optimiser.param_groups:
-                group["lr"] = 1.2e-3 * min(1.0, (step + 1) / 100) * max(0.02, 1 - elapsed / minutes)
-            rows = order[first : first + batch]
-            mel = augment(torch.from_numpy(corpus.mel[rows].astype(np.float32)), rng)
-            target, weight = torch.from_numpy(corpus.target[rows]), torch.from_numpy(corpus.weight[rows])
-            text = torch.from_numpy(texts[rows, rng.integers(0, PHRASES, len(rows))].astype(np.float32))
-            with torch.autocast("cpu", torch.bfloat16):
-                logits, embedding, _ = model.music.from_mel(mel)
-            binary = F.normalize(target, dim=-1)
-            track = torch.from_numpy(corpus.track[rows])
-            same = (binary @ binary.T > 0.85) | (track[:, None] == track[None])
-            joint = F.normalize(model.to_joint(text), dim=-1)
-            loss = tag_loss(logits.float(), target, weight) * 4 + 0.3 * info_nce(embedding.float(), joint, same)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            step += 1
-            if elapsed >= minutes:
-                break
-        now = spent + (time.monotonic() - started) / 60
-        save_checkpoint(work / "music.pt", model, now)
-        scores, embedding, _ = predict(model.music, corpus.mel[held])
-        precision, chance = mean_average_precision(scores, corpus.target[held], corpus.weight[held])
-        with torch.inference_mode():
-            joint = F.normalize(model.to_joint(torch.from_numpy(texts[held, 0].astype(np.float32))), dim=-1).numpy()
-        ranks = (embedding @ joint.T > (embedding * joint).sum(1)[None]).sum(0)
-        print(
-            f"music {now:5.1f} min step {step} loss {loss.item():.3f} mAP {precision:.3f} (chance {chance:.3f}) "
-            f"median rank of the described segment {np.median(ranks) + 1:.0f} of {len(held)}", flush=True,
-        )  # fmt: skip
+        for group in optimiser.param_groups:
+            group["lr"] = 2e-3 * min(1.0, (step + 1) / 200) * max(0.01, 1 - elapsed / minutes)
+        loss = loss_of(model, batches(batch))
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        if step % 50 == 0:
+            print(f"music {elapsed:5.1f} min step {step} loss {loss.item():.3f}", flush=True)
+        if time.monotonic() - saved > 180:
+            save_checkpoint(work / "music.pt", model, spent + (time.monotonic() - started) / 60)
+            report(model, corpus, texts)
+            saved = time.monotonic()
+    if step:
+        calibrate(model.music, corpus)
+    save_checkpoint(work / "music.pt", model, spent + (time.monotonic() - started) / 60)
+    report(model, corpus, texts)
+
+
+@torch.inference_mode()
+def report(model: Student, corpus: Corpus, texts: np.ndarray) -> None:
+    """Print precision on made music, agreement with Musicnn on test recordings, and retrieval by words."""
+    model.eval()
+    rng = np.random.default_rng(0)
+    made = np.flatnonzero(corpus.held_out & (corpus.kind != REAL))
+    made = rng.permutation(made)[:500]
+    real = np.flatnonzero(corpus.test_only)
+    scores, embedding, _ = predict(model.music, corpus, made)
+    precision, chance = mean_average_precision(scores, corpus.target[made], corpus.weight[made])
+    joint = F.normalize(model.to_joint(torch.from_numpy(texts[made, 0].astype(np.float32))), dim=-1).numpy()
+    ranks = (embedding @ joint.T > (embedding * joint).sum(1)[None]).sum(0)
+    print(f"  made: mAP {precision:.3f} (chance {chance:.3f}), median rank of the described segment "
+          f"{np.median(ranks) + 1:.0f} of {len(made)}, R@10 {(ranks < 10).mean():.3f}", flush=True)  # fmt: skip
+    if not len(real):
+        return
+    heard = []
+    for start in range(0, len(real), 64):
+        heard.append(torch.sigmoid(model(torch.from_numpy(corpus.mels(real[start : start + 64])))[2]).numpy())
+    heard = np.concatenate(heard)
+    for place, name in enumerate(TAGGERS[:2]):
+        ours = np.stack([heard[corpus.track[real] == t, place].mean(0) for t in np.unique(corpus.track[real])])
+        theirs = np.stack([corpus.taught[real][corpus.track[real] == t, place].astype(np.float32).mean(0)
+                           for t in np.unique(corpus.track[real])])  # fmt: skip
+        print(f"  {name} on {len(ours)} test recordings: {agreement(ours, theirs)}", flush=True)

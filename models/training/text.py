@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.data.corpus import Corpus
 from models.data.phrases import distillation_phrases, music_text
-from models.data.tokenizer import PAD, load_tokenizer, train_tokenizer
+from models.data.texts import sentence_vectors, texts_for
+from models.data.tokenizer import load_tokenizer, pad, train_tokenizer
 from models.nets.text import JOINT, TextEncoder
 from models.teachers.sentence import SentenceTeacher
 from models.training.checkpoint import load_checkpoint, save_checkpoint
@@ -42,14 +45,6 @@ def encode(tokenizer_file: Path, phrases: list[str], max_tokens: int = 64) -> li
     """Token ids of each phrase, cut to `max_tokens`."""
     tokenizer = load_tokenizer(tokenizer_file)
     return [np.array(e.ids[:max_tokens], np.int64) for e in tokenizer.encode_batch(phrases)]
-
-
-def pad(rows: list[np.ndarray]) -> Tensor:
-    """Stack rows of ids to int64 [B, T], padded on the right."""
-    out = np.full((len(rows), max(1, max(map(len, rows)))), PAD, np.int64)
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row
-    return torch.from_numpy(out)
 
 
 def distillation_loss(student: Tensor, teacher: Tensor) -> Tensor:
@@ -98,3 +93,15 @@ def train(data: Path, work: Path, *, minutes: float = 25.0, batch: int = 256, se
             )
             save_checkpoint(work / "text.pt", model, now)
     save_checkpoint(work / "text.pt", model, spent + (time.monotonic() - started) / 60)
+
+
+def prepare_texts(work: Path, corpus: Corpus, seed: int = 0) -> np.ndarray:
+    """Vectors float16 [S, 8, 256] of the segments' texts by the trained text encoder; needs `text.pt`."""
+    rng = random.Random(seed)
+    texts = [texts_for(target, rng) for target in corpus.target]
+    unique = sorted({text for row in texts for text in row})
+    place = {text: i for i, text in enumerate(unique)}
+    model = TextEncoder(TOKENS)
+    load_checkpoint(work / "text.pt", model)
+    vectors = sentence_vectors(unique, model, work / "tokenizer.json").astype(np.float16)
+    return vectors[np.array([[place[text] for text in row] for row in texts])]

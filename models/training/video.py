@@ -13,13 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.data.corpus import Corpus, load_corpus
 from models.data.footage import HELD_OUT_EVERY
 from models.data.phrases import tag_phrase
+from models.data.texts import sentence_vectors
 from models.data.vocabulary import load_vocabulary
+from models.nets.text import TextEncoder
 from models.nets.video import VideoEncoder, statistics
-from models.teachers.sentence import SentenceTeacher
 from models.training.checkpoint import load_checkpoint, save_checkpoint
-from models.training.music import Corpus, MusicText, info_nce, load_corpus, predict
+from models.training.music import Student, info_nce, predict
+from models.training.text import TOKENS
 
 PICTURE = 128
 PARTNERS = 24
@@ -86,7 +89,7 @@ def partners(footage: Footage, corpus: Corpus) -> np.ndarray:
     return out
 
 
-def text_vectors(footage: Footage, work: Path, model: MusicText, seed: int) -> np.ndarray:
+def text_vectors(footage: Footage, work: Path, model: Student, seed: int) -> np.ndarray:
     """Joint-space vectors [N, 6, 256] of texts about each scene: its description and words for its music."""
     rng, vocabulary = random.Random(seed), load_vocabulary()
     texts = []
@@ -100,10 +103,11 @@ def text_vectors(footage: Footage, work: Path, model: MusicText, seed: int) -> n
         for number in range(TEXTS):
             words = sorted(set(rng.choices(pool, levels, k=rng.randint(2, 5))))
             texts.append(str(truth["description"]) if number < 2 else tag_phrase(words, vocabulary, rng))
-    with np.load(work / "text.npz") as table:
-        vectors = SentenceTeacher()(texts) @ table["axes"]
+    text = TextEncoder(TOKENS)
+    load_checkpoint(work / "text.pt", text)
+    vectors = sentence_vectors(texts, text, work / "tokenizer.json")
     with torch.inference_mode():
-        joint = F.normalize(model.to_joint(F.normalize(torch.from_numpy(vectors), dim=-1)), dim=-1)
+        joint = F.normalize(model.to_joint(torch.from_numpy(vectors)), dim=-1)
     return joint.numpy().reshape(len(footage.truths), TEXTS, -1)
 
 
@@ -124,9 +128,9 @@ def train(work: Path, *, minutes: float, batch: int = 16, seed: int = 0) -> None
     """Train for `minutes`, resuming from `video.pt`; needs `music.pt`."""
     torch.manual_seed(seed)
     corpus, footage = load_corpus(work), load_footage(work)
-    music = MusicText(len(load_vocabulary()))
+    music = Student(len(load_vocabulary()))
     load_checkpoint(work / "music.pt", music)
-    _, embeddings, _ = predict(music.music, corpus.mel)
+    _, embeddings, _ = predict(music.music, corpus)
     texts, chosen = text_vectors(footage, work, music, seed), partners(footage, corpus)
     words, vocabulary = moods(), load_vocabulary()
     mood_rows = [vocabulary.index(word) for word in words]

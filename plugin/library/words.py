@@ -20,8 +20,8 @@ _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
 def search(library: Library, words: str, limit: int = 20) -> list[Track]:
     """Find tracks that hold all the words, best first.
 
-    Words match by their stems ("runs" finds "running") and their beginnings ("sax" finds "saxophone");
-    words between double quotes must follow each other.
+    Words match by their stems ("runs" finds "running") and their beginnings ("sax" finds "saxophone"), and tags by
+    their synonyms ("creepy" finds "scary"); words between double quotes must follow each other.
 
     Raises
     ------

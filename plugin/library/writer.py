@@ -102,7 +102,7 @@ def save_track(library: Library, space: str, words: Vocabulary, analysis: Analys
                 "title": info.title or analysis.file.path.stem.encode(errors="replace").decode(),
                 "artist": info.artist,
                 "album": info.album,
-                "tags": ", ".join(tag.name for tag, _ in shown),
+                "tags": ", ".join(word for tag, _ in shown for word in (tag.name, *tag.synonyms)),
                 "caption": features.caption,
                 "lyrics": analysis.lyrics,
             },

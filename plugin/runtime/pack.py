@@ -24,11 +24,14 @@ class Tag:
         "genre", "mood", "instrument" or "vocal".
     threshold : float
         Score from which the tag is shown and filtered by.
+    synonyms : tuple of str
+        Other words for it, by which its tracks are found as well.
     """
 
     name: str
     group: str
     threshold: float
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,5 +120,8 @@ class Pack:
     def vocabulary(self) -> Vocabulary:
         """Read the tags and their thresholds."""
         return Vocabulary(
-            tuple(Tag(t["name"], t["group"], t["threshold"]) for t in self.json("vocabulary.json")["tags"])
+            tuple(
+                Tag(t["name"], t["group"], t["threshold"], tuple(t.get("synonyms", ())))
+                for t in self.json("vocabulary.json")["tags"]
+            )
         )

@@ -20,7 +20,7 @@ from plugin.synth.score import Part, Score
 
 PEAK = 10 ** (-1.0 / 20.0)  # -1 dBFS
 _ECHO = 2.0  # seconds that a file may ring on after its last note
-_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts",
+_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts", "/usr/local/share/soundfonts",
             "/opt/homebrew/share/soundfonts", "~/.local/share/soundfonts", "~/.fluidsynth")  # fmt: skip
 # Best first; any other soundfont comes after them, the largest first.
 _KNOWN = ("FluidR3_GM", "GeneralUser", "MuseScore_General", "TimGM6mb")

@@ -24,7 +24,7 @@ REGISTERS = {"low": 2.0, "mid": 12.0, "high": 21.0}
 WORDS = (
     Tag("bass guitar", "instrument", 0.5),
     Tag("piano", "instrument", 0.5),
-    Tag("flute", "instrument", 0.5),
+    Tag("flute", "instrument", 0.5, ("piccolo",)),
     Tag("calm", "mood", 0.5),
     Tag("bright", "mood", 0.5),
     Tag("instrumental", "vocal", 0.5),

@@ -43,6 +43,7 @@ def names(tracks) -> list[str]:
     [
         ("low", ["low"]),
         ("flu", ["high"]),  # the beginning of a tag
+        ("piccolo", ["high"]),  # a synonym of a tag
         ("run rivers", ["mid"]),  # stems, in any order
         ("cafe", ["mid"]),  # accents do not count
         ('"running river"', ["mid"]),
