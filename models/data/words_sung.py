@@ -58,8 +58,7 @@ def sing_words(notes: Doubles, seconds: float, *, rate: int, female: bool, seed:
     CuefinderError
         Where espeak-ng is not installed or does not speak.
     """
-    rng = np.random.default_rng(seed)
-    size = round(seconds * rate)
+    rng, size = np.random.default_rng(seed), round(seconds * rate)
     sung = _one_voice(notes, seconds, *RANGE[female], rng.uniform(0.3, 0.8))
     if not len(sung):
         return np.zeros(size, np.float32)
@@ -128,7 +127,7 @@ def _spectrum(cepstra: Doubles, cycles: Doubles) -> npt.NDArray[np.complex128]:
 
 
 def _one_voice(notes: Doubles, seconds: float, low: int, high: int, share: float) -> Doubles:
-    """Notes that one voice can sing, [n, 4] as in `sing`: the melody's middle near a share of the range, then each within it."""
+    """Notes [n, 4] that one voice can sing: the median near a share of the range, then each within it."""
     kept: list[list[float]] = []
     move = 12 * round((low + share * (high - low) - float(np.median(notes[:, 2]))) / 12) if len(notes) else 0
     for start, duration, pitch, velocity in notes:
@@ -152,8 +151,7 @@ def _score(sung: Doubles, speech: Speech, seconds: float, rng: np.random.Generat
     beat, depth, scoop = rng.uniform(4.8, 6.2), rng.uniform(0.15, 0.55), rng.uniform(0.3, 1.5)
     for i, (start, length, note, velocity) in enumerate(sung):
         first, last = int(start / HOP), int((start + length) / HOP) + 1
-        t = np.arange(last - first) * HOP
-        joined = i > 0 and start - sung[i - 1, :2].sum() < 0.02
+        t, joined = np.arange(last - first) * HOP, i > 0 and start - sung[i - 1, :2].sum() < 0.02
         leads_on = i + 1 < len(sung) and sung[i + 1, 0] - start - length < 0.02
         if joined and rng.random() < 0.15:  # a melisma: the syllable goes on
             source[first:last] = source[max(0, first - 5)]
@@ -173,8 +171,7 @@ def _score(sung: Doubles, speech: Speech, seconds: float, rng: np.random.Generat
 
 def _sound(speech: Speech, score: tuple[Doubles, ...], rate: int, rng: np.random.Generator) -> Doubles:
     """Pulses and noise at the pitches of a score, through its envelopes: samples [N]."""
-    source, pitch, gain = score
-    hop = round(HOP * rate)
+    (source, pitch, gain), hop = score, round(HOP * rate)
     size, count = 6 * hop, len(pitch) * hop
     f0 = 440.0 * 2 ** ((np.interp(np.arange(count) / hop, np.arange(len(pitch)), pitch) - 69) / 12)
     phase = np.cumsum(f0) / rate
@@ -199,4 +196,4 @@ def _sound(speech: Speech, score: tuple[Doubles, ...], rate: int, rng: np.random
         frames = np.lib.stride_tricks.sliding_window_view(np.pad(excitation, hop), 2 * hop)[::hop][: len(pitch)]
         blocks += np.fft.irfft(np.fft.rfft(frames * np.hanning(2 * hop + 1)[:-1], size) * form * shape, size)
     pieces = [np.pad(blocks[:, k * hop : (k + 1) * hop], ((k, 6 - k), (0, 0))) for k in range(6)]
-    return np.sum(pieces, 0).ravel()[hop:]
+    return np.ravel(np.sum(pieces, 0))[hop:]
