@@ -141,6 +141,8 @@ def _export(core: CoreModels, folder: Path) -> dict[str, dict[str, Any]]:
             "dynamic_axes": {key: {str(axis): label for axis, label in axes.items()} for key, axes in dynamic.items()},
             "largest_relative_difference_from_torch": float(f"{error:.2g}"),
         }  # fmt: skip
+        if hasattr(module, "config"):
+            graphs[name]["config"] = module.config  # the numbers that build it again
     return graphs
 
 

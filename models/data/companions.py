@@ -39,7 +39,7 @@ class Companions:
 
 
 def known_tags() -> np.ndarray:
-    """bool [V]: the genres, instruments and voices that some teacher's class speaks for."""
+    """Bool [V]: the genres, instruments and voices that some teacher's class speaks for."""
     named = {tag for tags in teacher_map().values() for tag in tags}
     vocabulary = load_vocabulary()
     pairs = zip(vocabulary.names, vocabulary.groups, strict=True)

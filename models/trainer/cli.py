@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from models.errors import ConfigError
+from models.pairs import options as pairs_options
 from plugin.errors import CuefinderError
 
 EXTRAS = "cuefinder-train needs {}: pip install 'cuefinder[train]'"
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.list:
             _list()
+        elif pairs_options.given(options):
+            _train_on_pairs(options)
         else:
             if not (options.system and options.data and options.out):
                 raise ConfigError("give a system, --data [KIND:]FOLDER and --out FOLDER; --list says what there is")
@@ -74,11 +77,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dry-run", action="store_true", help="try one batch of every stage and leave no trace in OUT")
     parser.add_argument("--no-progress", action="store_true", help="lines instead of progress bars")
     parser.add_argument("--debug", action="store_true", help="show where in the code an error came from")
+    pairs_options.add_arguments(parser)
     return parser
 
 
 def _train(options: argparse.Namespace) -> None:
     from models.trainer import command  # torch, and all the rest of it
+
+    command.train(options)
+
+
+def _train_on_pairs(options: argparse.Namespace) -> None:
+    from models.pairs import command
 
     command.train(options)
 

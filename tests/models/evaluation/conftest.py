@@ -1,0 +1,31 @@
+"""A tiny corpus with random networks, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import evaluation_tiny as tiny
+import pytest
+
+from models.evaluation.bench import Bench
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    data, work = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("work")
+    tiny.write_data(data)
+    tiny.write_work(work)
+    return data, work
+
+
+@pytest.fixture(scope="session")
+def shared_bench(folders: tuple[Path, Path]) -> Bench:
+    return Bench(*folders, pool=16)
+
+
+@pytest.fixture
+def bench(shared_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A bench whose test material is noise, so that nothing has to be installed."""
+    monkeypatch.setattr("models.evaluation.material.make_piece", tiny.fake_piece)
+    monkeypatch.setattr("models.evaluation.solos.make_piece", tiny.fake_piece)
+    return shared_bench
