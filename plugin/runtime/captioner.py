@@ -21,6 +21,8 @@ HEARD, UNHEARD = 0.15, 0.3
 MISPUT = 0.5
 ARTICLE_BEFORE_PLURAL = re.compile(r"\ban? (?:\w+ )?(?:drums|strings|bells|congas|bagpipes|vocals)\b")
 """Bad English ("a drums") that the decoder learnt from some of its sentences, and what it takes off."""
+DOUBLED = re.compile(r"\b([a-z][\w -]*\w)(?:,| and|, and| meets) \1\b")
+"""A thing joined with itself ("pop and pop"): a sentence with more places than there are tags for them."""
 REPEATS = 3
 """No sequence of this many tokens comes twice in a caption."""
 
@@ -56,7 +58,7 @@ class CaptionWriter:
 
     def _worth(self, text: str, tags: Array) -> float:
         """What the words of a sentence add to its score, or take from it."""
-        worth = -MISPUT if ARTICLE_BEFORE_PLURAL.search(text) else 0.0
+        worth = -MISPUT * (bool(ARTICLE_BEFORE_PLURAL.search(text)) + bool(DOUBLED.search(text)))
         for tag, score in zip(self._vocabulary.tags, tags.tolist(), strict=True):
             if re.search(rf"\b{re.escape(tag.name)}\b", text):
                 worth += HEARD if score >= tag.threshold else -UNHEARD

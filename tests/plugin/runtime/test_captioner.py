@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plugin.runtime.captioner import LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
+from plugin.runtime.captioner import DOUBLED, LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
 from plugin.runtime.pack import Tag, Vocabulary
 
 SETTINGS = {"layers": 1, "heads": 1, "head_width": 1, "begin": 1, "end": 2, "max_tokens": 5}
@@ -115,3 +115,10 @@ def test_article_before_a_plural_counts_against_a_sentence() -> None:
     tags = np.array([0.9, 0.9], np.float32)
     assert writer._worth("a tune for drums and a double bass", tags) > 0
     assert writer._worth("a drums plays with a double bass", tags) < 0
+
+
+def test_a_thing_joined_with_itself_is_taken_for_bad_english() -> None:
+    for text in ("pop and pop meet", "electric guitar, electric guitar", "it is sad, and sad"):
+        assert DOUBLED.search(text), text
+    for text in ("pop and rock", "guitar and bass guitar", "strings and synth"):
+        assert not DOUBLED.search(text), text
