@@ -43,7 +43,8 @@ def measure(pack: Pack) -> dict[str, dict[str, Any]]:
     video = pack.manifest["video"]
     frames = rng.integers(0, 255, (2, video["frames"], video["height"], video["width"], 3), np.uint8)
     ids = rng.integers(3, 200, (1, 12)).astype(np.int64)
-    out: dict[str, dict[str, Any]] = {name: {"bytes": entry["bytes"]} for name, entry in pack.manifest["files"].items()}
+    files = pack.manifest["files"]
+    out: dict[str, dict[str, Any]] = {name: {"bytes": entry["bytes"]} for name, entry in files.items()}
     for name in ("music", "rhythm"):
         taken = median_seconds(lambda graph=graphs[name]: graph(audio=audio))
         out[f"{name}.onnx"]["times_real_time_one_thread"] = round(SEGMENTS * seconds / taken)
