@@ -35,7 +35,7 @@ def median_seconds(work: Callable[[], object], times: int = 9) -> float:
 
 
 def measure(pack: Pack) -> dict[str, dict[str, Any]]:
-    """Give bytes of every file, and speed by graph: times real time for audio and video, milliseconds for words and sentences."""
+    """Give bytes of every file, and speed by graph: times real time for audio and video, milliseconds for text."""
     rng = np.random.default_rng(0)
     graphs = {name: Graph(pack.file(f"{name}.onnx"), "cpu", threads=1) for name in pack.manifest["graphs"]}
     rate, seconds = pack.manifest["rate"], pack.manifest["segment_seconds"]
