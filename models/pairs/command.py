@@ -25,7 +25,7 @@ from models.training.from_pack import SHIPPED, BasePack
 from plugin.errors import printable
 
 STATE = "state.pt"
-FEW = 5
+FEW = 10
 """Videos held out below which the numbers say little."""
 
 
