@@ -1,15 +1,16 @@
 """The way back from an exported graph to torch: its weights into a module of the same architecture.
 
-The exporter (`export/graph.py`) keeps the names of most weights and says of every node which module it came from. Four
-things it does are undone here: weights stored as float16 (`NAME_f16`), linear layers whose weight became the transposed
-constant of a product, batch norm folded into the convolution before it, and constants cut out of a parameter, which
-lose their name and are found by their shape.
+The exporter (`export/graph.py`) keeps the names of most weights and says of every node which module it came from. What
+else it does is undone here: weights are stored as float16 (`NAME_f16`), those of linear layers become transposed
+constants of a product, equal ones are written once, batch norm is folded into the convolution before it, and what is
+cut out of a parameter loses its name and is found by its shape.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,19 @@ from plugin.errors import PackError, printable
 
 HALVED = "_f16"
 SCOPES = "pkg.torch.onnx.name_scopes"
+SLOTS = {
+    ("Add", "bias"): 1,
+    ("MatMul", "weight"): 1,
+    ("Gemm", "weight"): 1,
+    ("Gemm", "bias"): 2,
+    ("LayerNormalization", "weight"): 1,
+    ("LayerNormalization", "bias"): 2,
+    ("BatchNormalization", "weight"): 1,
+    ("BatchNormalization", "bias"): 2,
+    ("BatchNormalization", "running_mean"): 3,
+    ("BatchNormalization", "running_var"): 4,
+}
+"""Which input of which operator a weight is."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +75,18 @@ class GraphWeights:
         }  # fmt: skip
         self.nodes = [Node(node.op_type, tuple(node.input), _modules(node)) for node in graph.node]
 
-    def node(self, kind: str, module: str) -> Node | None:
-        """Give the node of an operator that came from a module, if there is one."""
-        return next((node for node in self.nodes if node.kind == kind and module in node.modules), None)
+    def of(self, module: str) -> list[Node]:
+        """Nodes that came from a module itself, not from one inside it."""
+        return [node for node in self.nodes if node.modules[-1:] == (module,)]
+
+    def slot(self, module: str, weight: str) -> tuple[str, np.ndarray] | None:
+        """Find what a module's nodes take as a weight: name of the constant, and its value as torch has it."""
+        for node in self.of(module):
+            place = SLOTS.get((node.kind, weight), len(node.inputs))
+            if place < len(node.inputs) and node.inputs[place] in self.constants:
+                value = self.constants[node.inputs[place]]
+                return node.inputs[place], value.T if node.kind == "MatMul" else value
+        return None
 
 
 def _modules(node: NodeProto) -> tuple[str, ...]:
@@ -95,11 +118,11 @@ def load_weights(module: nn.Module, path: Path) -> None:
     found = {name: graph.constants[name] for name in wanted if name in graph.constants}
     claimed = set(found)
     for name, part in module.named_modules():
-        if isinstance(part, nn.Linear) and f"{name}.weight" not in found:
-            product = graph.node("MatMul", name)
-            if product is not None and product.inputs[1] in graph.constants:
-                found[f"{name}.weight"] = graph.constants[product.inputs[1]].T
-                claimed.add(product.inputs[1])
+        for leaf, _ in chain(part.named_parameters(recurse=False), part.named_buffers(recurse=False)):
+            slot = graph.slot(name, leaf)
+            if slot is not None:
+                claimed.add(slot[0])
+                found.setdefault(f"{name}.{leaf}".lstrip("."), slot[1])
         if isinstance(part, _BatchNorm) and f"{name}.running_mean" not in found:
             found |= _folded(graph, name, part)
     rest = {name: value for name, value in graph.constants.items() if name not in claimed}
@@ -130,7 +153,7 @@ def _folded(graph: GraphWeights, name: str, norm: _BatchNorm) -> dict[str, np.nd
 
     The convolution, whose weight has kept its name, must have no bias of its own.
     """
-    convolution = graph.node("Conv", name)
+    convolution = next((node for node in graph.of(name) if node.kind == "Conv"), None)
     if convolution is None or len(convolution.inputs) < 3 or convolution.inputs[2] not in graph.constants:
         return {}
     one = np.ones(norm.num_features, np.float32)

@@ -78,7 +78,7 @@ def test_a_music_encoder_comes_back_and_runs_frozen(tmp_path: Path) -> None:
 
 def test_another_network_is_refused_in_one_line(exported: tuple[nn.Module, Path]) -> None:
     _, path = exported
-    with pytest.raises(PackError, match=r"video\.onnx: mood_head\.bias is \[3\], here \[4\]; the pack is of another"):
+    with pytest.raises(PackError, match=r"video\.onnx: mood_head\.weight is \[3, 32\], here \[4, 32\]; the pack"):
         load_weights(video(4), path)
     more = video()
     more.new_head = nn.Linear(16, 2)
