@@ -27,8 +27,8 @@ from models.nets.captioner import Captioner
 from models.nets.music import MusicEncoder
 from models.nets.rhythm import Rhythm
 from models.nets.text import TextEncoder
+from plugin.pack import Vocabulary
 from plugin.runtime.captioner import CaptionWriter
-from plugin.runtime.pack import Vocabulary
 from plugin.runtime.session import Graph
 
 VERSION = "0.2.0"

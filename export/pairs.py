@@ -29,7 +29,6 @@ from models.pairs.network import OwnVideoEncoder
 from models.pairs.result import PROVENANCE, Result, read_result
 from models.training.from_pack import SHIPPED, BasePack
 from plugin.errors import CuefinderError, InputError, PackError, printable
-from plugin.runtime.pack import Pack
 
 GRAPH = "video.onnx"
 
@@ -60,15 +59,15 @@ def write_pack(result: Result, base: Path, out: Path) -> dict[str, Any]:
     ParityError
         The graph differs from torch; nothing is written.
     """
-    pack = Pack(base)
+    pack = BasePack(base)
     problems = pack.problems()
     if problems:
         raise PackError(problems[0])
     for name in ("music", "video"):
-        if pack.manifest["files"][f"{name}.onnx"]["sha256"] != result.pack[name]:
+        if pack.checksum(f"{name}.onnx") != result.pack[name]:
             raise PackError(f"{printable(base)}: not the pack that was learnt from; give that one with --pack")
     _check_place(base, out)
-    network = OwnVideoEncoder(result.model, BasePack(base).video())
+    network = OwnVideoEncoder(result.model, pack.video())
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
         folder = Path(temporary) / "new"

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from plugin.pack import Pack
 from plugin.runtime.captioner import CaptionWriter
-from plugin.runtime.pack import Pack
 from plugin.runtime.session import Graph
 
 SEGMENTS = 6

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from models.data.phrases import read_briefs, tag_phrase
-from models.data.tokenizer import load_tokenizer, pad
+from models.data.tokenizer import encode, pad
 from models.data.vocabulary import load_vocabulary
 from models.nets.text import TextEncoder
 
@@ -47,8 +47,7 @@ def whole_text(target: np.ndarray, rng: random.Random) -> str:
 @torch.inference_mode()
 def sentence_vectors(texts: list[str], text: TextEncoder, tokenizer_file: Path) -> np.ndarray:
     """Vectors float32 [N, 256] of texts by the text encoder, before its joint head."""
-    tokenizer = load_tokenizer(tokenizer_file)
-    rows = [np.array(e.ids[: text.config["max_tokens"]], np.int64) for e in tokenizer.encode_batch(texts)]
+    rows = encode(tokenizer_file, texts, text.config["max_tokens"])
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     out = np.empty((len(rows), text.meaning.out_features), np.float32)
     text.eval()

@@ -37,6 +37,12 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
+def encode(tokenizer_file: Path, phrases: list[str], max_tokens: int = 64) -> list[np.ndarray]:
+    """Token ids of each phrase, cut to `max_tokens`."""
+    tokenizer = load_tokenizer(tokenizer_file)
+    return [np.array(e.ids[:max_tokens], np.int64) for e in tokenizer.encode_batch(phrases)]
+
+
 def pad(rows: list[np.ndarray]) -> Tensor:
     """Stack rows of ids to int64 [B, T], padded on the right."""
     out = np.full((len(rows), max(1, max(map(len, rows)))), PAD, np.int64)

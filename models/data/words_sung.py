@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from models.data.espeak import speak
 from models.data.lyrics import make_lyrics, themes
 from plugin.errors import CuefinderError
 
@@ -75,20 +74,12 @@ def sing_words(notes: Doubles, seconds: float, *, rate: int, female: bool, seed:
 
 def _speak(rng: random.Random, female: bool) -> tuple[Doubles, int]:
     """A few lines of text in a random voice and language: samples [N] and their rate."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise CuefinderError("espeak-ng is not installed: install the system package espeak-ng")
     language = rng.choice(["en", *WORDS])
     words = WORDS.get(language, "").split()
     text = " ".join(rng.sample(words, len(words))) or make_lyrics(rng.choice(themes()), rng).replace(" /", ",")
     voice = f"{language}+{rng.choice(VOICES[female])}"
     # slow, so that every vowel is reached, and low, so that the harmonics show the envelope between them
-    command = [program, "-v", voice, "-s", "120", "-p", "15", "--stdout", "--", text]
-    try:
-        wave = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise CuefinderError(f"{program}: it did not speak as {voice}: {error}") from error
-    return np.frombuffer(wave[44 : len(wave) // 2 * 2], "<i2") / 32768.0, int.from_bytes(wave[24:28], "little")
+    return speak(text, voice, speed=120, pitch=15)
 
 
 def _listen(samples: Doubles, rate: int) -> Speech:

@@ -87,10 +87,10 @@ def start_listener(teachers: Path) -> None:
 
 
 def hear_sound(task: Task) -> str | None:
-    """Hear one item unless that was done, or it has no sound."""
+    """Hear one item unless that was done."""
     item, work = task
     sound, out = work / "sounds" / item.file, work / "corpus" / item.file
-    if out.exists() or not sound.exists():
+    if out.exists():
         return None
     if _listener is None:
         raise RuntimeError("the worker was not started")
@@ -106,11 +106,12 @@ def make_talk(out: Path, count: int = TALKS) -> None:
 
 
 def hear_corpus(data: Path, work: Path, recordings: list[Path], *, per_style: int, processes: int = 2) -> None:
-    """Hear the sound of every item that was not heard yet; features go to `work/corpus`."""
+    """Hear every item that has a sound and was not heard yet; features go to `work/corpus`."""
     (work / "corpus").mkdir(parents=True, exist_ok=True)
     (work / "teachers.json").write_text(json.dumps(Panel.load(data / "teachers").tags), encoding="utf-8")
     np.savez(work / "companions.npz", **vars(fit_companions(data)))
     if not (work / "talk.npy").exists():
         make_talk(work / "talk.npy")
-    tasks = [(item, work) for item in plan(data, recordings, per_style=per_style)]
+    items = plan(data, recordings, per_style=per_style)
+    tasks = [(item, work) for item in items if (work / "sounds" / item.file).exists()]
     run_all("heard", hear_sound, tasks, processes, start_listener, (data / "teachers",))

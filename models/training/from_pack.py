@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,23 +12,18 @@ from onnx.reference import ReferenceEvaluator
 from models.nets.video import VideoEncoder
 from models.training.from_graph import load_weights
 from plugin.errors import PackError, printable
+from plugin.pack import Pack
 
 SHIPPED = Path(__file__).resolve().parents[1] / "packs" / "core"
-FORMAT = 1
 
 
-class BasePack:
-    """A pack that is trained on; `plugin.runtime.pack` is the engine's own reader, which models may not import.
+class BasePack(Pack):
+    """A pack that is trained on: the engine's own reader, and its networks in torch.
 
     Parameters
     ----------
     folder : Path
         With manifest.json and the graphs `music` and `video`.
-
-    Attributes
-    ----------
-    manifest : dict
-    space : str
 
     Raises
     ------
@@ -39,40 +31,12 @@ class BasePack:
         There is no pack, or it cannot be read, or it is of another format.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        name = printable(folder)
-        try:
-            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise PackError(
-                f"{name}: no model pack here (manifest.json is missing); give another with --pack"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise PackError(f"{name}: the pack's manifest cannot be read ({error}); install the pack again") from error
-        if self.manifest.get("format") != FORMAT:
-            raise PackError(
-                f"{name}: pack format {self.manifest.get('format')!r}, this Cuefinder reads {FORMAT}; update Cuefinder"
-            )
-        self.space: str = self.manifest["space"]
-
     def checksum(self, name: str) -> str:
         """SHA-256 of a file, as the manifest has it."""
         try:
             return str(self.manifest["files"][name]["sha256"])
         except KeyError:
             raise PackError(f"{printable(self.folder)}: the pack has no {name}; install the pack again") from None
-
-    def file(self, name: str) -> Path:
-        """Path of a file after its checksum has been compared; PackError where it differs."""
-        path = self.folder / name
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise PackError(f"{printable(path)}: cannot be read ({error.strerror}); install the pack again") from error
-        if found != self.checksum(name):
-            raise PackError(f"{printable(path)}: wrong checksum; the file is damaged, install the pack again")
-        return path
 
     def video(self) -> VideoEncoder:
         """Give the video encoder, in evaluation mode, to go on training.

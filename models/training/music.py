@@ -10,23 +10,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.data.augment import colour, crop, mix
 from models.data.corpus import REAL, TAGGERS, Corpus, load_corpus
 from models.data.vocabulary import load_vocabulary
 from models.metrics.agreement import agreement
 from models.nets.music import MusicEncoder
 from models.nets.text import JOINT
 from models.teachers.yamnet import MUSIC_CLASSES
+from models.training.batches import Batches
 from models.training.calibration import calibrate
 from models.training.checkpoint import load_checkpoint, save_checkpoint
 from models.training.text import prepare_texts
 
 TAU = 0.03
 """Temperature of InfoNCE (ViML, section 4.1)."""
-SHARES = {"recording": 0.45, "arranged": 0.28, "sung": 0.08, "stem": 0.09, "midi": 0.10}
-"""How much of a batch is of each kind: real music first, since that is what is to be heard."""
-MIXED, TALKED = 0.2, 0.08
-"""Shares of made clips with another made clip on top, and of clips with talk on top."""
 
 
 class Student(nn.Module):
@@ -109,57 +105,6 @@ def predict(model: MusicEncoder, corpus: Corpus, rows: np.ndarray | None = None)
     return np.concatenate(scores), np.concatenate(embeddings), np.concatenate(latents)
 
 
-class Batches:
-    """Draws training batches.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    texts : float16 [S, P, 256]
-        Sentence vectors of texts about each segment.
-    talk : int8 [N, 80, 400]
-        Spectrograms of speech.
-    """
-
-    def __init__(self, corpus: Corpus, texts: np.ndarray, talk: np.ndarray, seed: int) -> None:
-        self.corpus, self.texts, self.talk = corpus, texts, talk
-        self.rng = np.random.default_rng(seed)
-        learnt, kinds = ~corpus.held_out, corpus.kind
-        self.pools = {kind: np.flatnonzero(learnt & (kinds == kind)) for kind in SHARES}
-        self.pools = {kind: pool for kind, pool in self.pools.items() if len(pool)}
-        self.instruments = torch.tensor([group == "instrument" for group in load_vocabulary().groups])
-
-    def __call__(self, size: int) -> dict[str, Tensor]:
-        """Draw `size` clips: mel [B, 80, 200], target, weight, taught, yamnet, text, track."""
-        corpus, rng = self.corpus, self.rng
-        counts = rng.multinomial(size, np.array([SHARES[k] for k in self.pools]) / sum(SHARES[k] for k in self.pools))
-        rows = np.concatenate([rng.choice(pool, n) for pool, n in zip(self.pools.values(), counts, strict=True)])
-        mel = crop(torch.from_numpy(corpus.mels(rows)), rng)
-        target, weight = torch.from_numpy(corpus.target[rows]), torch.from_numpy(corpus.weight[rows])
-        taught = torch.from_numpy(corpus.taught[rows].astype(np.float32))
-        yamnet = torch.from_numpy(corpus.yamnet[rows].astype(np.float32))
-        described = torch.ones(size, dtype=torch.bool)
-        made = np.flatnonzero(corpus.kind_of(rows) != REAL)
-        lower = made[rng.random(len(made)) < MIXED]
-        if len(lower) > 1:
-            # Two pieces at once: what plays is the union, and of what it is nothing is known.
-            upper = np.roll(lower, 1)
-            level = torch.from_numpy(rng.uniform(-9, 3, len(lower)).astype(np.float32))
-            mel[lower] = mix(mel[lower], mel[upper], level)
-            target[lower] = torch.maximum(target[lower], target[upper])
-            weight[lower] = torch.minimum(weight[lower], weight[upper]) * self.instruments
-            taught[lower], yamnet[lower], described[lower] = torch.nan, torch.nan, False
-        talked = np.flatnonzero(rng.random(size) < TALKED)
-        if len(talked):
-            talk = self.talk[rng.integers(0, len(self.talk), len(talked))].astype(np.float32) / 40
-            level = torch.from_numpy(rng.uniform(-14, 0, len(talked)).astype(np.float32))
-            mel[talked] = mix(mel[talked], crop(torch.from_numpy(talk), rng), level)
-            yamnet[talked] = torch.nan  # it hears the talk
-        text = torch.from_numpy(self.texts[rows, rng.integers(0, self.texts.shape[1], size)].astype(np.float32))
-        return {"mel": colour(mel, rng), "target": target, "weight": weight, "taught": taught, "yamnet": yamnet,
-                "text": text, "described": described, "track": torch.from_numpy(corpus.track[rows])}  # fmt: skip
-
-
 def loss_of(model: Student, batch: dict[str, Tensor]) -> Tensor:
     """The weighted sum of all losses."""
     with torch.autocast("cpu", torch.bfloat16):
@@ -213,26 +158,27 @@ def train(work: Path, *, minutes: float, batch: int = 96, seed: int = 0) -> None
 
 @torch.inference_mode()
 def report(model: Student, corpus: Corpus, texts: np.ndarray) -> None:
-    """Print precision on made music, agreement with Musicnn on test recordings, and retrieval by words."""
+    """Print precision and retrieval by words on made music, and agreement with Musicnn on recordings.
+
+    The recordings kept for tests are left out, so that nobody sets anything on them while training goes on.
+    """
     model.eval()
     rng = np.random.default_rng(0)
     made = np.flatnonzero(corpus.held_out & (corpus.kind != REAL))
     made = rng.permutation(made)[:500]
-    real = np.flatnonzero(corpus.test_only)
+    real = np.flatnonzero(corpus.held_out & ~corpus.test_only & (corpus.kind == REAL))
     scores, embedding, _ = predict(model.music, corpus, made)
     precision, chance = mean_average_precision(scores, corpus.target[made], corpus.weight[made])
     joint = F.normalize(model.to_joint(torch.from_numpy(texts[made, 0].astype(np.float32))), dim=-1).numpy()
     ranks = (embedding @ joint.T > (embedding * joint).sum(1)[None]).sum(0)
     print(f"  made: mAP {precision:.3f} (chance {chance:.3f}), median rank of the described segment "
           f"{np.median(ranks) + 1:.0f} of {len(made)}, R@10 {(ranks < 10).mean():.3f}", flush=True)  # fmt: skip
-    if not len(real):
+    if len(np.unique(corpus.track[real])) < 2:
         return
-    heard = []
-    for start in range(0, len(real), 64):
-        heard.append(torch.sigmoid(model(torch.from_numpy(corpus.mels(real[start : start + 64])))[2]).numpy())
-    heard = np.concatenate(heard)
+    heard = np.zeros(corpus.taught.shape, np.float32)
+    for part in np.array_split(real, -(-len(real) // 64)):
+        heard[part] = torch.sigmoid(model(torch.from_numpy(corpus.mels(part)))[2]).numpy()
+    tracks = np.unique(corpus.track[real])
     for place, name in enumerate(TAGGERS[:2]):
-        ours = np.stack([heard[corpus.track[real] == t, place].mean(0) for t in np.unique(corpus.track[real])])
-        theirs = np.stack([corpus.taught[real][corpus.track[real] == t, place].astype(np.float32).mean(0)
-                           for t in np.unique(corpus.track[real])])  # fmt: skip
-        print(f"  {name} on {len(ours)} test recordings: {agreement(ours, theirs)}", flush=True)
+        ours, theirs = (corpus.by_track(scores[:, place], tracks) for scores in (heard, corpus.taught))
+        print(f"  {name} on {len(tracks)} held-out recordings: {agreement(ours, theirs)}", flush=True)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from models.data.corpus import Corpus
 from models.data.phrases import distillation_phrases, music_text
 from models.data.texts import sentence_vectors, texts_for
-from models.data.tokenizer import load_tokenizer, pad, train_tokenizer
+from models.data.tokenizer import encode, pad, train_tokenizer
 from models.nets.text import JOINT, TextEncoder
 from models.teachers.sentence import SentenceTeacher
 from models.training.checkpoint import load_checkpoint, save_checkpoint
@@ -39,12 +39,6 @@ def prepare(data: Path, work: Path, *, phrases: int = 150_000) -> None:
     kept = axes[:, np.argsort(values)[::-1][:JOINT]].astype(np.float32)
     print(f"PCA keeps {np.sort(values)[::-1][:JOINT].sum() / values.sum():.3f} of the variance", flush=True)
     np.savez(work / "text.npz", vectors=(vectors @ kept).astype(np.float16), axes=kept, phrases=np.array(lines))
-
-
-def encode(tokenizer_file: Path, phrases: list[str], max_tokens: int = 64) -> list[np.ndarray]:
-    """Token ids of each phrase, cut to `max_tokens`."""
-    tokenizer = load_tokenizer(tokenizer_file)
-    return [np.array(e.ids[:max_tokens], np.int64) for e in tokenizer.encode_batch(phrases)]
 
 
 def distillation_loss(student: Tensor, teacher: Tensor) -> Tensor:

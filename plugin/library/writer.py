@@ -20,7 +20,7 @@ from plugin.library.store import Library
 if TYPE_CHECKING:
     from plugin.analysis import TrackFeatures
     from plugin.decode import MediaInfo
-    from plugin.runtime.pack import Vocabulary
+    from plugin.pack import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

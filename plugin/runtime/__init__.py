@@ -1,1 +1,1 @@
-"""ONNX Runtime: packs, sessions and the engine that hears, reads and watches."""
+"""ONNX Runtime: sessions and the engine that hears, reads and watches."""

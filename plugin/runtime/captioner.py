@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plugin.runtime.pack import Vocabulary
+from plugin.pack import Vocabulary
 from plugin.runtime.session import Graph
 
 Array = npt.NDArray[np.float32]

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.errors import InputError
+from plugin.pack import Pack, Vocabulary
 from plugin.paths import pack_dir
 from plugin.runtime.captioner import BEAMS, CaptionWriter
-from plugin.runtime.pack import Pack, Vocabulary
 from plugin.runtime.session import Graph
 
 Array = npt.NDArray[np.float32]

@@ -12,8 +12,8 @@ import numpy as np
 
 from plugin.decode import Event, Failed, decode_file
 from plugin.errors import DecodeError
+from plugin.pack import Tag, Vocabulary
 from plugin.runtime.engine import MusicFeatures, VideoFeatures
-from plugin.runtime.pack import Tag, Vocabulary
 
 RATE = 16000
 BANDS = 24

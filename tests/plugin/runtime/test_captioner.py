@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plugin.pack import Tag, Vocabulary
 from plugin.runtime.captioner import DOUBLED, LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
-from plugin.runtime.pack import Tag, Vocabulary
 
 SETTINGS = {"layers": 1, "heads": 1, "head_width": 1, "begin": 1, "end": 2, "max_tokens": 5}
 TOKENS = 6

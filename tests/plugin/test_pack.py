@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugin.errors import PackError
-from plugin.runtime.pack import Pack
+from plugin.pack import Pack
 from plugin.runtime.session import Graph
 
 
