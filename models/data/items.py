@@ -16,7 +16,7 @@ SUNG_GENRES = {"pop", "rock", "soul", "folk", "country", "jazz", "blues", "funk"
                "punk", "bossa nova", "hip hop", "house", "dance", "synthwave"}  # fmt: skip
 COMMON_PROGRAMS = (0, 4, 6, 16, 21, 22, 24, 25, 26, 29, 30, 32, 33, 36, 38, 40, 42, 46, 48, 52, 53, 56, 57, 60, 65, 68,
                    70, 71, 73, 75, 80, 89, 104, 105, 109)  # fmt: skip
-"""General MIDI programs that editors meet most: they get twice the stems."""
+"""General MIDI programs that editors meet most: they get three times the stems."""
 KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 
 
@@ -74,16 +74,16 @@ def plan(data: Path, recordings: list[Path], *, per_style: int, seed: int = 0) -
     recordings : list of Path
         Folders of further music, searched with all that is below them.
     per_style : int
-        Arrangements of each style; half as many again are sung where the style's genre is.
+        Arrangements of each style, and stems of each program; half as many again are sung where the style's genre is.
     """
     rng = random.Random(seed)
     items = [Item("arranged", f"{style}#{n}") for style in STYLES for n in range(per_style)]
     sung = [style for style in STYLES if SUNG_GENRES & set(STYLES[style].genre)]
     items += [Item("sung", f"{style}#{n}") for style in sung for n in range(per_style // 2)]
     for program in range(120):
-        count = max(1, per_style // (2 if program in COMMON_PROGRAMS else 4))
+        count = per_style * (3 if program in COMMON_PROGRAMS else 1)
         items += [Item("stem", f"program {program}#{n}") for n in range(count)]
-    items += [Item("stem", f"kit {kit}#{n}") for kit in KITS for n in range(max(1, per_style // 2))]
+    items += [Item("stem", f"kit {kit}#{n}") for kit in KITS for n in range(per_style)]
     items += [Item("midi", str(path)) for path in sorted((data / "midi/freedoom").glob("*.mid"))]
     pop = sorted((data / "midi/pop909").glob("*.mid"))
     items += [Item("midi", str(path)) for path in rng.sample(pop, min(7 * per_style, len(pop)))]

@@ -19,8 +19,8 @@ LONGEST = 14
 """Tags in the longest list: ViML's texts name 10 to 15 tags a track (section 4.2)."""
 
 
-def texts_for(target: np.ndarray, rng: random.Random, count: int = PHRASES) -> list[str]:
-    """Texts of one segment, made from its tags: lists of words, and editors' phrases that its tags answer."""
+def texts_for(target: np.ndarray, scenes: list[str], rng: random.Random, count: int = PHRASES) -> list[str]:
+    """Texts of one segment: lists of its tags, editors' phrases that its tags answer, and scenes that it suits."""
     vocabulary = load_vocabulary()
     present = [i for i in np.flatnonzero(target > 0.5) if vocabulary.names[i] != "instrumental"]
     names = [vocabulary.names[i] for i in present] or ["instrumental"]
@@ -31,6 +31,8 @@ def texts_for(target: np.ndarray, rng: random.Random, count: int = PHRASES) -> l
         draw = rng.random()
         if fitting and draw < 0.2:
             texts.append(rng.choice(fitting))
+        elif scenes and draw < 0.35:
+            texts.append(rng.choice(scenes))
         else:
             most = LONGEST if draw > 0.6 else 5
             texts.append(tag_phrase(rng.sample(names, min(len(names), rng.randint(1, most))), vocabulary, rng))

@@ -6,13 +6,14 @@ import numpy as np
 import torch
 
 from models.data.footage import HELD_OUT_EVERY
+from models.data.scene_texts import prior_tags
 from models.data.vocabulary import load_vocabulary
 from models.evaluation.bench import Bench
 from models.evaluation.material import heard_pool
 from models.evaluation.ranking import best_window, standardise
 from models.evaluation.result import Result, Row
 from models.metrics.retrieval import precision_recall_at
-from models.training.video import load_footage, moods, prior_tags
+from models.training.video import load_footage, moods
 
 SUITING = 0.05
 """Share of the pool, those whose tags suit a scene's prior best, that counts as right for it."""

@@ -21,7 +21,7 @@ from models.pairs.state import Course, read_state, write_state
 from models.trainer import seeds
 from models.trainer.checkpoint import snapshot
 from models.trainer.interrupts import Interrupts
-from models.training.music import info_nce
+from models.training.losses import info_nce
 
 BATCH = 64
 FROM_EACH = 24

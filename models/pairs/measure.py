@@ -12,7 +12,7 @@ from torch import Tensor
 from models.metrics.retrieval import evaluate
 from models.nets.video import VideoEncoder
 from models.pairs.data import Segments
-from models.training.music import info_nce
+from models.training.losses import info_nce
 
 CUTOFFS = (1, 5, 10)
 BATCH = 64

@@ -11,7 +11,7 @@ from models.data.corpus import REAL, Corpus
 from models.data.hearing import MEL_STEP
 from models.data.vocabulary import load_vocabulary
 
-SHARES = {"recording": 0.45, "arranged": 0.28, "sung": 0.08, "stem": 0.09, "midi": 0.10}
+SHARES = {"recording": 0.42, "arranged": 0.22, "sung": 0.08, "stem": 0.20, "midi": 0.08}
 """How much of a batch is of each kind: real music first, since that is what is to be heard."""
 MIXED, TALKED = 0.2, 0.08
 """Shares of made clips with another made clip on top, and of clips with talk on top."""

@@ -19,10 +19,9 @@ from models.teachers.yamnet import MUSIC_CLASSES
 from models.training.batches import Batches
 from models.training.calibration import calibrate
 from models.training.checkpoint import load_checkpoint, save_checkpoint
+from models.training.joint import refine
+from models.training.losses import info_nce, tag_loss, teacher_loss
 from models.training.text import prepare_texts
-
-TAU = 0.03
-"""Temperature of InfoNCE (ViML, section 4.1)."""
 
 
 class Student(nn.Module):
@@ -43,38 +42,6 @@ class Student(nn.Module):
         pooled = self.music.pool(self.music.hidden(mel))
         return (self.music.tag_head(pooled), F.normalize(self.music.joint_head(pooled), dim=-1),
                 self.taggers(pooled).unflatten(1, (len(TAGGERS), 50)), self.yamnet(pooled))  # fmt: skip
-
-
-def info_nce(left: Tensor, right: Tensor, same: Tensor) -> Tensor:
-    """InfoNCE in both directions over unit vectors [B, D] (ViML, equation 2).
-
-    Parameters
-    ----------
-    same : Tensor
-        bool [B, B]: pairs that are alike (segments of one track, equal tags) and may not count as negatives.
-    """
-    logits = left @ right.T / TAU
-    logits = logits.masked_fill(same & ~torch.eye(len(left), dtype=torch.bool), -1e4)
-    labels = torch.arange(len(left))
-    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
-
-
-def tag_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Weighted binary cross-entropy; without other weights on positives, so that scores stay near probabilities."""
-    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    return (loss * weight).sum() / weight.sum().clamp(min=1.0)
-
-
-def teacher_loss(logits: Tensor, scores: Tensor) -> Tensor:
-    """Cross-entropy with a teacher's scores, and a part of the squared difference of logits.
-
-    The second part keeps the order of clips in tags that a teacher never scores high.
-    """
-    known = ~torch.isnan(scores)
-    if not known.any():
-        return logits.sum() * 0.0
-    found, wanted = logits[known], scores[known].clamp(1e-3, 1 - 1e-3)
-    return F.binary_cross_entropy_with_logits(found, wanted) + 0.02 * F.mse_loss(found, torch.logit(wanted))
 
 
 def mean_average_precision(scores: np.ndarray, target: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
@@ -151,6 +118,7 @@ def train(work: Path, *, minutes: float, batch: int = 96, seed: int = 0) -> None
             report(model, corpus, texts)
             saved = time.monotonic()
     if step:
+        refine(model.music, model.to_joint, corpus, texts)
         calibrate(model.music, corpus)
     save_checkpoint(work / "music.pt", model, spent + (time.monotonic() - started) / 60)
     report(model, corpus, texts)

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from models.data.corpus import Corpus
 from models.data.phrases import distillation_phrases, music_text
+from models.data.scene_texts import suiting_scenes
 from models.data.texts import sentence_vectors, texts_for
 from models.data.tokenizer import encode, pad, train_tokenizer
 from models.nets.text import JOINT, TextEncoder
@@ -92,7 +93,8 @@ def train(data: Path, work: Path, *, minutes: float = 25.0, batch: int = 256, se
 def prepare_texts(work: Path, corpus: Corpus, seed: int = 0) -> np.ndarray:
     """Vectors float16 [S, 8, 256] of the segments' texts by the trained text encoder; needs `text.pt`."""
     rng = random.Random(seed)
-    texts = [texts_for(target, rng) for target in corpus.target]
+    scenes = suiting_scenes(corpus.target, corpus.weight)
+    texts = [texts_for(target, suiting, rng) for target, suiting in zip(corpus.target, scenes, strict=True)]
     unique = sorted({text for row in texts for text in row})
     place = {text: i for i, text in enumerate(unique)}
     model = TextEncoder(TOKENS)

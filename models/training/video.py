@@ -16,12 +16,14 @@ from torch.nn import functional as F
 from models.data.corpus import Corpus, load_corpus
 from models.data.footage import HELD_OUT_EVERY
 from models.data.phrases import tag_phrase
+from models.data.scene_texts import prior_tags
 from models.data.texts import sentence_vectors
 from models.data.vocabulary import load_vocabulary
 from models.nets.text import TextEncoder
 from models.nets.video import VideoEncoder, statistics
 from models.training.checkpoint import load_checkpoint, save_checkpoint
-from models.training.music import Student, info_nce, predict
+from models.training.losses import info_nce
+from models.training.music import Student, predict
 from models.training.text import TOKENS
 
 PICTURE = 128
@@ -62,19 +64,6 @@ def moods() -> list[str]:
     """The mood words, in the order of the video encoder's output."""
     vocabulary = load_vocabulary()
     return [name for name, group in zip(vocabulary.names, vocabulary.groups, strict=True) if group == "mood"]
-
-
-def prior_tags(truth: dict[str, object]) -> np.ndarray:
-    """Weights float32 [V] of the tags of music that suits a scene, by the scene's prior."""
-    vocabulary = load_vocabulary()
-    out = np.zeros(len(vocabulary), np.float32)
-    for group, share in (("mood", 1.0), ("genre", 0.6)):
-        weights = truth[group]
-        if not isinstance(weights, dict):
-            raise TypeError(f"a scene's {group} must be words with weights")
-        for word, weight in weights.items():
-            out[vocabulary.index(word)] = share * weight
-    return out
 
 
 def partners(footage: Footage, corpus: Corpus) -> np.ndarray:

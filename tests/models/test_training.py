@@ -13,7 +13,8 @@ from models.nets.music import MusicEncoder
 from models.training.checkpoint import load_checkpoint, save_checkpoint
 from models.training.finish import thresholds
 from models.training.key import START, key_logits, key_score
-from models.training.music import info_nce, mean_average_precision, tag_loss, teacher_loss
+from models.training.losses import info_nce, tag_loss, teacher_loss
+from models.training.music import mean_average_precision
 from models.training.text import distillation_loss
 
 
