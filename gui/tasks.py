@@ -15,8 +15,8 @@ from plugin.errors import CuefinderError
 USER_ERRORS = (CuefinderError, BridgeError, OSError, CancelledError)
 """What a task may end with; anything else is a fault of ours and goes to ``sys.excepthook``."""
 
-THREADS = 2
-"""One for indexing, which takes hours, and one for questions meanwhile."""
+THREADS = 3
+"""One for indexing, which takes hours, one for questions meanwhile, and one for an editor that may not answer."""
 
 
 class Tasks(QObject):

@@ -11,6 +11,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence
 from PyQt6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
+from gui.hosts import Hosts
 from gui.messages import Messages
 from gui.models.cancellation import Cancellation, CancelledError
 from gui.models.query import QueryDraft
@@ -36,6 +37,8 @@ class PanelWindow(QMainWindow):
     tasks : Tasks
         The door to them.
     player : Player
+    bridge : pathlib.Path, optional
+        Folder of the panel's address for editors; the user's own by default.
 
     Signals
     -------
@@ -45,9 +48,10 @@ class PanelWindow(QMainWindow):
 
     fault = pyqtSignal(str)
 
-    def __init__(self, service: LibraryService, tasks: Tasks, player: Player) -> None:
+    def __init__(self, service: LibraryService, tasks: Tasks, player: Player, bridge: Path | None = None) -> None:
         super().__init__()
         self._service, self._tasks, self._player = service, tasks, player
+        self.hosts = Hosts(tasks, bridge)
         self._question: Cancellation | None = None
         self._indexing: Cancellation | None = None
         self._summary: Summary | None = None
@@ -65,6 +69,9 @@ class PanelWindow(QMainWindow):
         self.results.news.connect(self.messages.say)
         self.results.problem.connect(self.messages.fail)
         self.fault.connect(self.messages.fail)
+        self.hosts.news.connect(self.messages.say)
+        self.hosts.problem.connect(self.messages.fail)
+        self.hosts.bar.place.connect(self._place)
         self._refresh()
         tasks.run_task(service.device, self.messages.show_device, self._fail_to_load)
 
@@ -115,6 +122,7 @@ class PanelWindow(QMainWindow):
         self._stop_question()
         self._stop_indexing()
         self._player.stop()
+        self.hosts.close()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
@@ -122,11 +130,13 @@ class PanelWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.addWidget(self.query_bar)
         column.addWidget(self.pages, 1)
+        column.addWidget(self.hosts.bar)
         self.setCentralWidget(central)
         self.setStatusBar(self.messages)
         menu = self.menuBar().addMenu(self.tr("L&ibrary"))
         menu.addAction(self.index_action)
         menu.addAction(self.tr("&Quit"), QKeySequence("Ctrl+Q"), self.close)
+        self.menuBar().addMenu(self.hosts.menu)
         self.setWindowTitle(self.tr("Cuefinder"))
         self.resize(1280, 720)
 
@@ -147,6 +157,13 @@ class PanelWindow(QMainWindow):
         if found.stale:
             text += self.tr(" ({count} more must be indexed again for this model pack)").format(count=found.stale)
         self.messages.say(text)
+
+    def _place(self, host: int) -> None:
+        row = self.results.current_row()
+        if row is None:
+            self.messages.fail(self.tr("choose a track to place first"))
+        else:
+            self.hosts.place(host, row.suggestion)
 
     def _end_question(self, question: Cancellation) -> None:
         if question is self._question:

@@ -12,6 +12,7 @@ GROUP = "cuefinder.hosts"
 """Entry point group; each entry is a class of `Integration` that is made without arguments."""
 
 log = logging.getLogger(__name__)
+logging.getLogger("host_bridge").addHandler(logging.NullHandler())
 
 
 def integrations() -> tuple[dict[str, Integration], dict[str, str]]:

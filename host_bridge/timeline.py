@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 import opentimelineio as otio
@@ -258,7 +259,10 @@ def to_path(url: str) -> Path | None:
     """The path of a file URL, or of a plain path; None for other URLs."""
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return Path(url2pathname(("//" + parts.netloc if parts.netloc not in ("", "localhost") else "") + parts.path))
+        host = "" if parts.netloc in ("", "localhost") else f"//{parts.netloc}"
+        if os.name == "nt":
+            return Path(url2pathname(host + parts.path))
+        return Path(host + os.fsdecode(unquote_to_bytes(parts.path)))  # names that are no UTF-8 keep their bytes
     if "://" in url:
         return None
     return Path(unquote(url) if "%" in url and not Path(url).exists() else url)

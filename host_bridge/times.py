@@ -8,6 +8,7 @@ start timecode is added for people alone.
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import Literal
 
@@ -99,3 +100,37 @@ def timecode(time: RationalTime, *, start: RationalTime | None = None, drop_fram
         return str(to_timecode(frames, frames.rate, True))
     count, base = int(frames.value), math.ceil(rate)
     return f"{count // base // 3600:02d}:{count // base // 60 % 60:02d}:{count // base % 60:02d}:{count % base:02d}"
+
+
+CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)[:;.](\d+)")
+
+
+def from_timecode(text: str, rate: float | Fraction, *, start: RationalTime | None = None) -> RationalTime:
+    """The time, from the timeline's first frame, that a timecode names; with a semicolon it counts drop frames.
+
+    Raises
+    ------
+    ValueError
+        It is no timecode, names a frame that the rate does not have, or lies before the timeline's start.
+    """
+    match, exact = CLOCK.fullmatch(text.strip()), exact_rate(rate)
+    if match is None:
+        raise ValueError(f"'{text}' is no timecode: write it as 01:00:10:12")
+    hours, minutes, whole, last = (int(part) for part in match.groups())
+    base = math.ceil(exact)
+    if exact > HIGHEST_FRAME_RATE:
+        named = hours * 3600 + minutes * 60 + whole + Fraction(last, 10 ** len(match.group(4)))
+        time = at_rate(Fraction(named), exact)
+    elif last >= base or minutes > 59 or whole > 59:
+        raise ValueError(f"'{text}' is no timecode at {float(exact):.3f} frames a second")
+    else:
+        count = (hours * 3600 + minutes * 60 + whole) * base + last
+        if ";" in text:
+            total = hours * 60 + minutes
+            count -= (total - total // 10) * round(exact) // 15  # two a minute at 29.97, four at 59.94, not each tenth
+        time = RationalTime(count, float(exact))
+    if start is not None:
+        time = at_rate(seconds(time) - seconds(start), exact)
+    if time.value < 0:
+        raise ValueError(f"'{text}' lies before the timeline's start")
+    return time

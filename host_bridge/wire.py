@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
@@ -35,9 +36,11 @@ def _of(place: str, value: Any, kind: type | tuple[type, ...], what: str) -> Any
 
 
 def text(fields: Mapping[str, Any], name: str, place: str, default: str | None = None) -> str:
-    """A text; `default` stands for one that is missing or null."""
+    """A text; `default` stands for one that is missing or null. What is no Unicode becomes a question mark."""
     value = fields.get(name)
-    return default if value is None and default is not None else str(_of(f"{place}.{name}", value, str, "a text"))
+    if value is None and default is not None:
+        return default
+    return str(_of(f"{place}.{name}", value, str, "a text")).encode("utf-8", "replace").decode()
 
 
 def whole(value: Any, place: str, least: int = -FURTHEST) -> int:
@@ -124,10 +127,15 @@ def _clip_in(fields: dict[str, Any], place: str, rate: Fraction) -> tuple[otio.s
     cue = fields.get("cue")
     if cue is not None:
         _of(f"{place}.cue", cue, dict, "an object")
+        cue = {name: text(cue, name, f"{place}.cue", "") for name in ("key", "title", "artist")}
     media = fields.get("media")
+    if media is not None:
+        # As it came: a file name that is no Unicode is escaped in the URL.
+        _of(f"{place}.media", media, str, "a text")
+        if not Path(media).is_absolute() and "://" not in media:
+            raise WireError(f"{place}.media must be an absolute path")
     clip = make_clip(
-        text(fields, "name", place, ""), None if media is None else text(fields, "media", place),
-        TimeRange(begin, duration),
+        text(fields, "name", place, ""), media, TimeRange(begin, duration),
         id=text(fields, "id", place), selected=bool(fields.get("selected")) or None, cue=cue or None,
         caption=fields.get("caption") and text(fields, "caption", place),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import stat
 import sys
 from dataclasses import asdict, dataclass
@@ -89,3 +90,18 @@ def read_address(folder: Path) -> Address | None:
         return None
     right = all(type(value) is int for value in (address.protocol, address.port, address.pid))
     return address if right and isinstance(address.token, str) and 0 < address.port < 65_536 else None
+
+
+def listening(folder: Path) -> Address | None:
+    """The address of the panel that listens now; None where its file is missing or left over."""
+    address = read_address(folder)
+    return address if address is not None and answers(address.port) else None
+
+
+def answers(port: int) -> bool:
+    """Whether anybody listens on a loopback port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+    except OSError:
+        return False
+    return True

@@ -15,7 +15,15 @@ from typing import Any
 from host_bridge.errors import HostError
 from host_bridge.remote import RemoteHost
 from host_bridge.transport import messages
-from host_bridge.transport.address import PANEL, Address, address_file, bridge_folder, read_address, write_address
+from host_bridge.transport.address import (
+    PANEL,
+    Address,
+    address_file,
+    bridge_folder,
+    listening,
+    read_address,
+    write_address,
+)
 from host_bridge.transport.channel import Channel, ChannelClosed, FolderChannel, SocketChannel
 from host_bridge.transport.hello import Hello, read_hello
 from host_bridge.transport.messages import MessageError
@@ -76,21 +84,21 @@ class BridgeServer:
         HostError
             Another panel listens already, or the address cannot be written.
         """
-        other = read_address(self.folder)
-        if other is not None and _answers(other.port):
+        other = listening(self.folder)
+        if other is not None:
             raise HostError(PANEL, f"another panel (process {other.pid}) is connected to the editors; use that one "
                                    "or close it")  # fmt: skip
-        listening = socket.create_server(("127.0.0.1", 0), backlog=MOST_STRANGERS)
-        self.address = Address.new(listening.getsockname()[1])
+        server = socket.create_server(("127.0.0.1", 0), backlog=MOST_STRANGERS)
+        self.address = Address.new(server.getsockname()[1])
         try:
             write_address(self.folder, self.address)
         except HostError:
-            listening.close()
+            server.close()
             raise
         # What lies there is of a panel that is gone; a host that still lives makes its folder again.
         shutil.rmtree(self.mail, ignore_errors=True)
         self.mail.mkdir(mode=0o700)
-        self._socket = listening
+        self._socket = server
         self._start_thread(self._accept)
         self._start_thread(self._look_for_folders)
 
@@ -209,11 +217,3 @@ class BridgeServer:
     def _refuse(self, reason: str) -> None:
         log.info("a connection was not let in: %s", reason)
         self.refused = [*self.refused[-99:], reason]
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
-    except OSError:
-        return False
-    return True

@@ -5,21 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plugin.cli.support.options import open_engine
 from plugin.cli.support.output import print_json
 from plugin.cli.support.units import clock, seconds, span
 from plugin.errors import InputError, printable
 
-if TYPE_CHECKING:
-    from plugin.decode import MediaInfo
-    from plugin.runtime.engine import Engine
-
 NAME = "caption"
 HELP = "say what a clip of music or video sounds like, and how a video looks"
-
-MOODS_SHOWN = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,50 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Caption."""
-    from plugin.decode import probe
+    from plugin.suggest.describe import describe
 
-    info = probe(args.file)
-    engine = open_engine(args)
     start = 0.0 if args.start is None else seconds(args.start)
     end = None if args.end is None else seconds(args.end)
-    result: dict[str, Any] = {"path": os.fspath(args.file), "start": start, "end": end}
-    result |= {"caption": None, "tags": [], "tempo": None, "key": None, "moods": [], "notes": []}
-    result |= _sound(engine, args, info, start, end)
-    if info.video_codec is not None:
-        from plugin.suggest.look import look_at
-
-        moods = look_at(engine, args.file, start, end).moods[:MOODS_SHOWN]
-        result["moods"] = [{"name": word, "score": float(score)} for word, score in moods]
+    said = describe(open_engine(args), args.file, start, end, lyrics=_lyrics(args.lyrics), beams=args.beams)
+    result: dict[str, Any] = vars(said) | {
+        "path": os.fspath(args.file),
+        "tags": [{"name": tag.name, "group": tag.group, "score": tag.score} for tag in said.tags],
+        "moods": [{"name": word, "score": score} for word, score in said.moods],
+    }
     if args.json:
         print_json(result)
     else:
         _print(result)
     return 0
-
-
-def _sound(
-    engine: Engine, args: argparse.Namespace, info: MediaInfo, start: float, end: float | None
-) -> dict[str, Any]:
-    """Caption the sound; a video may do without, and a note then says so."""
-    from plugin.suggest.hear import SilentFileError, hear, shown_tags
-
-    if info.audio_codec is None:
-        if info.video_codec is None:
-            raise InputError(f"{printable(args.file)}: there is neither sound nor video in this file")
-        return {"notes": ["there is no sound in this video: only its look is described"]}
-    try:
-        features = hear(engine, args.file, start, end, lyrics=_lyrics(args.lyrics), beams=args.beams)
-    except SilentFileError:
-        if info.video_codec is None:
-            raise
-        return {"notes": ["the sound of this range is silent: only its look is described"]}
-    return {
-        "end": start + features.duration,
-        "caption": features.caption,
-        "tags": [{"name": tag.name, "group": tag.group, "score": tag.score} for tag in shown_tags(engine, features)],
-        "tempo": features.tempo,
-        "key": features.key,
-    }
 
 
 def _lyrics(path: Path | None) -> str:

@@ -18,6 +18,7 @@ from importlib import import_module
 from types import ModuleType, TracebackType
 
 import plugin
+from host_bridge.errors import BridgeError
 from plugin import cli
 from plugin.cli.support.options import add_common_arguments
 from plugin.errors import CuefinderError
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = run(args)
         sys.stdout.flush()
         return status
-    except CuefinderError as error:
+    except (CuefinderError, BridgeError) as error:
         if debug:
             traceback.print_exc()
         print(f"cuefinder: error: {error}", file=sys.stderr)

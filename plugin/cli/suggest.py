@@ -65,6 +65,11 @@ def run(args: argparse.Namespace) -> int:
     query = _query(args)
     with open_library(args) as library:
         found = Suggester(library, open_engine(args)).suggest(query)
+    return show(args, found)
+
+
+def show(args: argparse.Namespace, found: Suggestions) -> int:
+    """Print suggestions; gives the exit status."""
     if args.json:
         print_json(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from panel_fakes import FakeService
@@ -29,8 +30,8 @@ def tasks(qapp: object) -> Iterator[Tasks]:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, service: FakeService, tasks: Tasks) -> Iterator[PanelWindow]:
-    window = PanelWindow(service, tasks, Player())
+def panel(qtbot: QtBot, service: FakeService, tasks: Tasks, tmp_path: Path) -> Iterator[PanelWindow]:
+    window = PanelWindow(service, tasks, Player(), tmp_path / "bridge")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: window.messages.device.text() == "Models on CPU" and window.messages.library.text() != "")

@@ -35,7 +35,7 @@ def test_index_a_folder_and_suggest_from_it(qtbot, real_service, tasks, tmp_path
     write_chord(tmp_path / "minor.wav", [220, 261.6, 329.6], 12)
     write_chord(tmp_path / "major.wav", [523.3, 659.3, 784], 14)
     (tmp_path / "broken.mp3").write_text("This is no music. " * 50)
-    panel = PanelWindow(real_service, tasks, Player())
+    panel = PanelWindow(real_service, tasks, Player(), tmp_path / "bridge")
     qtbot.addWidget(panel)
     panel.show()
     wait = {"timeout": 60_000}

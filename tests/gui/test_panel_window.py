@@ -99,12 +99,13 @@ def test_empty_library_says_how_to_begin(qtbot, panel, service) -> None:
     assert "index a folder of music first" in panel.messages.text.text()
 
 
-def test_models_that_do_not_load_are_named_and_the_panel_stays(qtbot, service, tasks, monkeypatch) -> None:
+def test_models_that_do_not_load_are_named_and_the_panel_stays(qtbot, service, tasks, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(service, "device", lambda: (_ for _ in ()).throw(PackError("/pack: no model pack here")))
-    panel = PanelWindow(service, tasks, Player())
+    panel = PanelWindow(service, tasks, Player(), tmp_path)
     qtbot.addWidget(panel)
     qtbot.waitUntil(lambda: panel.messages.text.text() == "/pack: no model pack here")
     assert panel.messages.device.text() == "No models"
+    panel.close()
 
 
 def test_dropped_files_fill_the_fields_and_weights_follow(qtbot, panel) -> None:

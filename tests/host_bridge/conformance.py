@@ -1,7 +1,7 @@
 """What every host must do, whichever way it is reached: a suite that each adapter's tests subclass.
 
-A subclass gives the fixture `project`: the host with a project of known clips in it. Whatever the host's capabilities do
-not name must be refused beforehand, with nothing changed; whatever they name is tried.
+A subclass gives the fixture `project`: the host with a project of known clips in it. Whatever the host's capabilities
+do not name must be refused beforehand, with nothing changed; whatever they name is tried.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -13,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-CAPABILITIES = ("playhead selection seek insert_cue fades gain markers annotate rename_tracks colour_tracks export_range "
-                "watch undo").split()  # fmt: skip
+CAPABILITIES = ["playhead", "selection", "seek", "insert_cue", "fades", "gain", "markers", "annotate",
+                "rename_tracks", "colour_tracks", "export_range", "watch", "undo"]  # fmt: skip
 
 
 class Refusal(Exception):
@@ -29,7 +30,8 @@ def new_project() -> dict[str, Any]:
         "playhead": 12, "selection": [0, 48],
         "tracks": [
             {"id": "v1", "name": "Video 1", "kind": "video", "clips": [
-                {"id": "shot-a", "name": "shot a", "media": "/films/a.mp4", "start": 0, "duration": 48, "source": [24, 24, 1]},
+                {"id": "shot-a", "name": "shot a", "media": "/films/a.mp4", "start": 0, "duration": 48,
+                 "source": [24, 24, 1]},
                 {"id": "shot-b", "name": "shot b", "media": "/films/b.mp4", "start": 72, "duration": 24}]},
             {"id": "a1", "name": "Talk", "kind": "audio", "colour": "#112233", "clips": [
                 {"id": "talk", "name": "täLk", "media": "/films/talk 🎤.wav", "start": 24, "duration": 48,
@@ -123,10 +125,8 @@ class ScriptedHost:
     def close(self) -> None:
         self.stopped.set()
         if self.mail is None:
-            try:
+            with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             self.socket.close()
             self.reader.close()
         else:

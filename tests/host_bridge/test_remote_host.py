@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
-from conformance import HostConformance, Project, place, write_wav, tone
+from conformance import HostConformance, Project, place, tone, write_wav
 from conftest import Panel
 from scripted import ScriptedHost
 
@@ -59,7 +59,9 @@ def test_the_start_timecode_is_for_people_alone(host: RemoteHost) -> None:
     assert timecode(facts(timeline)["playhead"], start=timeline.global_start_time) == "01:00:00:12"
 
 
-def test_a_late_answer_is_thrown_away_and_never_taken_for_the_next(host: RemoteHost, scripted: ScriptedHost, wait_for) -> None:
+def test_a_late_answer_is_thrown_away_and_never_taken_for_the_next(
+    host: RemoteHost, scripted: ScriptedHost, wait_for
+) -> None:
     asked = []
     scripted.answer_with["timeline"] = lambda message, send: asked.append(message["id"])
     with pytest.raises(HostTimeoutError, match="dialog"):
@@ -90,7 +92,7 @@ def test_half_an_answer_and_then_the_end(host: RemoteHost, scripted: ScriptedHos
 
     host.deadline = 10
     scripted.answer_with["timeline"] = half
-    with pytest.raises(HostGoneError, match="Scripted: .*closed the connection"):
+    with pytest.raises(HostGoneError, match=r"Scripted: .*closed the connection"):
         host.timeline()
     assert panel.went.get(timeout=10) is host
     assert panel.server.hosts() == []
@@ -120,12 +122,14 @@ def test_a_flood_ends_it(host: RemoteHost, scripted: ScriptedHost, panel: Panel)
 
 @pytest.mark.parametrize(("place_", "value", "match"), [
     (("rate",), [24], "timeline.rate"), (("rate",), [0, 1], "timeline.rate"), (("rate",), "24", "timeline.rate"),
-    (("rate",), [True, 1], "timeline.rate"), (("tracks",), {"a": 1}, "timeline.tracks"), (("tracks", 0), 5, r"tracks\[0\]"),
+    (("rate",), [True, 1], "timeline.rate"), (("tracks",), {"a": 1}, "timeline.tracks"),
+    (("tracks", 0), 5, r"tracks\[0\]"),
     (("tracks", 0, "kind"), "text", "kind"), (("tracks", 0, "clips", 0, "start"), -1, r"clips\[0\].start"),
     (("tracks", 0, "clips", 0, "duration"), 0, "duration"), (("tracks", 0, "clips", 0, "duration"), 2**60, "duration"),
     (("tracks", 0, "clips", 0, "start"), 1.5, "start"), (("tracks", 0, "clips", 0, "media"), 7, "media"),
     (("tracks", 1, "colour"), "red", "colour"), (("playhead",), "x", "playhead"), (("selection",), [1], "selection"),
-    (("tracks", 0, "clips", 0, "source"), [1, 0, 1], "source"), (("markers",), [{"start": None}], r"markers\[0\].start"),
+    (("tracks", 0, "clips", 0, "source"), [1, 0, 1], "source"),
+    (("markers",), [{"start": None}], r"markers\[0\].start"),
 ])  # fmt: skip
 def test_a_timeline_with_a_fault_says_where(
     host: RemoteHost, scripted: ScriptedHost, place_: tuple, value: object, match: str
@@ -140,7 +144,9 @@ def test_a_timeline_with_a_fault_says_where(
         host.timeline()
 
 
-@pytest.mark.parametrize("fault", [None, [], {"clip": 1}, {"clip": "c", "timeline_track": "t", "start": -1, "duration": 1}])
+@pytest.mark.parametrize(
+    "fault", [None, [], {"clip": 1}, {"clip": "c", "timeline_track": "t", "start": -1, "duration": 1}]
+)
 def test_a_placement_with_a_fault_says_where(host: RemoteHost, scripted: ScriptedHost, tmp_path, fault: object) -> None:
     music = write_wav(tmp_path / "a.wav", tone(6))
     scripted.answer_with["insert_cue"] = lambda m, send: scripted.send_message({"id": m["id"], "result": fault})
@@ -152,7 +158,8 @@ def test_what_was_done_in_part_is_said(host: RemoteHost, scripted: ScriptedHost)
     from conformance import marker
 
     scripted.answer_with["add_markers"] = lambda m, send: scripted.send_message({"id": m["id"], "error": {
-        "code": -32002, "message": "the second marker was refused", "data": {"done": ["one"], "undone": ["two"]}}})  # fmt: skip
+        "code": -32002, "message": "the second marker was refused",
+        "data": {"done": ["one"], "undone": ["two"]}}})  # fmt: skip
     with pytest.raises(PartialError, match="second marker was refused; done: one; not done: two"):
         host.add_markers([marker("one", 1), marker("two", 2)])
 
