@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from host_bridge.remote import RemoteHost
-from host_bridge.transport.server import BridgeServer
+from bridge_panel import Panel
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +24,6 @@ def no_thread_stays() -> Iterator[None]:
     while left() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not left(), "a thread of the bridge was left behind"
-
-
-class Panel:
-    """A server with the hosts that came and went."""
-
-    def __init__(self, folder: Path) -> None:
-        self.came: queue.Queue[RemoteHost] = queue.Queue()
-        self.went: queue.Queue[RemoteHost] = queue.Queue()
-        self.server = BridgeServer(self.came.put, self.went.put, folder=folder)
 
 
 @pytest.fixture

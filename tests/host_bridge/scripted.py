@@ -66,9 +66,13 @@ class ScriptedHost:
             (self.mail / "to-panel").mkdir(parents=True)
             (self.mail / "alive").touch()
         self.number = 0
-        self.send_message({"id": 0, "method": "hello", "params": self.hello})
-        self.welcome = self.receive()
         self.thread = threading.Thread(target=self.run, daemon=True)
+        try:
+            self.send_message({"id": 0, "method": "hello", "params": self.hello})
+        except OSError:
+            self.close()
+            raise
+        self.welcome = self.receive()
         if self.welcome and "result" in self.welcome:
             self.thread.start()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
-from conftest import Panel
+from bridge_panel import Panel
 from scripted import ScriptedHost, new_project
 
 from host_bridge.timeline import placed_clips

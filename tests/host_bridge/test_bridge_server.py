@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Panel
+from bridge_panel import Panel
 from scripted import ScriptedHost
 
 from host_bridge.errors import HostError
@@ -116,6 +116,7 @@ def test_many_strangers_do_not_keep_a_host_out(panel: Panel, monkeypatch: pytest
             scripted = ScriptedHost(panel.server.folder)
             if scripted.welcome:
                 break
+            scripted.close()
         except OSError:
             pass
         assert time.monotonic() < deadline

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
+from bridge_panel import Panel
 from conformance import HostConformance, Project, place, tone, write_wav
-from conftest import Panel
 from scripted import ScriptedHost
 
 from host_bridge.errors import HostError, HostGoneError, HostTimeoutError, PartialError
