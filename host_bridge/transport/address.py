@@ -50,22 +50,34 @@ def address_file(folder: Path) -> Path:
     return folder / "bridge.json"
 
 
-def write_address(folder: Path, address: Address) -> None:
-    """Write the address for this user's eyes alone; the folder is made so as well.
+def own_folder(folder: Path) -> None:
+    """Make a folder that only its user can look into, with those above it.
 
     Raises
     ------
     HostError
-        The folder belongs to somebody else, or cannot be made.
+        It belongs to somebody else, or cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.name == "posix":
-            found = folder.stat()
-            if found.st_uid != os.getuid():
+            if folder.stat().st_uid != os.getuid():
                 raise HostError(PANEL, f"{folder} belongs to another user; set {VARIABLE} to a folder of your own")
             folder.chmod(0o700)
-        temporary = folder / f".{secrets.token_hex(8)}.tmp"
+    except OSError as error:
+        raise HostError(PANEL, f"cannot make {folder}: {error.strerror}") from error
+
+
+def write_address(folder: Path, address: Address) -> None:
+    """Write the address for this user's eyes alone, into a folder made by `own_folder`.
+
+    Raises
+    ------
+    HostError
+        It cannot be written.
+    """
+    temporary = folder / f".{secrets.token_hex(8)}.tmp"
+    try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(asdict(address), file)
@@ -73,6 +85,7 @@ def write_address(folder: Path, address: Address) -> None:
             os.fsync(file.fileno())
         temporary.replace(address_file(folder))
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         raise HostError(PANEL, f"cannot write {address_file(folder)}: {error.strerror}") from error
 
 

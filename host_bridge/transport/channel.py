@@ -32,6 +32,9 @@ class Channel(Protocol):
     def receive(self, timeout: float | None, longest: int = LONGEST_LINE) -> bytes | None:
         """The next line without its end; None after `timeout` seconds, ChannelClosed at the end."""
 
+    def expect(self, seconds: float) -> None:
+        """Be told that the other side may be busy for so long: a request was sent to it."""
+
     def close(self) -> None:
         """End it; a `receive` that waits ends with ChannelClosed."""
 
@@ -96,6 +99,9 @@ class SocketChannel:
                     raise ChannelClosed("it closed the connection")
                 self._buffer += chunk
 
+    def expect(self, seconds: float) -> None:
+        """Nothing to do: a socket shows whether the other side lives, busy or not."""
+
     def close(self) -> None:
         """End the connection in both directions."""
         with suppress(OSError):
@@ -119,7 +125,7 @@ class FolderChannel:
         self._in, self._out = folder / "to-panel", folder / "to-host"
         self._out.mkdir(exist_ok=True)
         self._number = 0
-        self._silent = silent
+        self._silent, self._busy_until = silent, 0.0
         self._sending, self._closed = Lock(), Event()
 
     def send(self, line: bytes) -> None:
@@ -149,7 +155,8 @@ class FolderChannel:
                     line = place.read_bytes()
                     place.unlink()
                     return line.rstrip(b"\n")
-                if time.time() - (self.folder / "alive").stat().st_mtime > self._silent:
+                silence = time.time() - (self.folder / "alive").stat().st_mtime
+                if silence > self._silent and time.monotonic() > self._busy_until:
                     raise ChannelClosed(f"it gave no sign of life for {self._silent:.0f} s")
             except OSError as error:
                 raise ChannelClosed(f"its folder is gone: {error}") from error
@@ -157,6 +164,10 @@ class FolderChannel:
                 return None
             self._closed.wait(POLL)
         raise ChannelClosed("the connection is closed")
+
+    def expect(self, seconds: float) -> None:
+        """Take silence for work for so long: a host that renders does not touch `alive`."""
+        self._busy_until = time.monotonic() + seconds
 
     def close(self) -> None:
         """Tell the host that it is over, after the lines that it has not read yet."""

@@ -77,6 +77,7 @@ class Peer:
             number, self._next = self._next, self._next + 1
             self._waiting[number] = answer
         try:
+            self.channel.expect(timeout)
             self.channel.send(messages.write({"id": number, "method": method, "params": params or {}}))
             return answer.result(timeout)
         except ChannelClosed as error:

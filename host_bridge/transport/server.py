@@ -21,6 +21,7 @@ from host_bridge.transport.address import (
     address_file,
     bridge_folder,
     listening,
+    own_folder,
     read_address,
     write_address,
 )
@@ -91,13 +92,15 @@ class BridgeServer:
         server = socket.create_server(("127.0.0.1", 0), backlog=MOST_STRANGERS)
         self.address = Address.new(server.getsockname()[1])
         try:
+            own_folder(self.folder)
+            # What lies there is of a panel that is gone; a host that still lives makes its folder again. The address
+            # comes last: who reads it finds everything in place.
+            shutil.rmtree(self.mail, ignore_errors=True)
+            own_folder(self.mail)
             write_address(self.folder, self.address)
         except HostError:
             server.close()
             raise
-        # What lies there is of a panel that is gone; a host that still lives makes its folder again.
-        shutil.rmtree(self.mail, ignore_errors=True)
-        self.mail.mkdir(mode=0o700)
         self._socket = server
         self._start_thread(self._accept)
         self._start_thread(self._look_for_folders)

@@ -18,8 +18,8 @@ HELP = "tag the timeline tracks of a session and propose names and colours for t
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("session", metavar="SESSION", help="a session file, or a running host: audacity, ardour")
-    parser.add_argument("--apply", action="store_true", help="name and colour the timeline tracks, in one undo step; of "
-                        "a file, in a new one beside it")  # fmt: skip
+    apply = "name and colour the timeline tracks, in one undo step; of a file, in a new one beside it"
+    parser.add_argument("--apply", action="store_true", help=apply)
     parser.add_argument("--out", type=Path, metavar="NEW", help="where to write a file's new one")
 
 

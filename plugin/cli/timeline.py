@@ -58,7 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     place.set_defaults(action=_place)
     sheet = actions.add_parser("cuesheet", help="list the music on the timeline")
     sheet.add_argument("--all", action="store_true", help="all audio clips, not only Cuefinder's cues")
-    sheet.add_argument("--format", choices=("csv", "html"), default="csv")
+    usages = ("BI", "BV", "VI", "VV", "MT", "ET", "TH")
+    usage = "usage of cues that do not say theirs (default: BI, background instrumental)"
+    sheet.add_argument("--usage", choices=usages, default="BI", help=usage)
+    sheet.add_argument("--format", choices=("csv", "html"), default="csv", help="default: csv, or by --output's name")
     sheet.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     sheet.set_defaults(action=_cuesheet)
     for action in (clips, caption, suggest, place, sheet):
@@ -190,17 +193,22 @@ def _place(args: argparse.Namespace) -> int:
 
 
 def _cuesheet(args: argparse.Namespace) -> int:
-    from host_bridge.cuesheet import cue_sheet, write_csv, write_html
+    from host_bridge.cuesheet import cue_rows, to_csv, to_html
     from plugin.paths import atomic_write
 
     timeline = _open(args).timeline()
-    rows = cue_sheet(timeline, every=args.all)
-    text = write_html(timeline.name or args.file.stem, rows) if args.format == "html" else write_csv(rows)
+    rows = cue_rows(timeline, others=args.all, usage=args.usage)
+    if args.json:
+        print_json({"cues": [vars(row) for row in rows]})
+        return 0
+    page = args.format == "html" or (args.output is not None and args.output.suffix.lower() in (".html", ".htm"))
+    text = to_html(rows, timeline.name or args.file.stem) if page else to_csv(rows)
     if args.output is None:
-        print(text, end="")
+        sys.stdout.write(text.replace("\r\n", "\n"))
         return 0
     try:
         atomic_write(args.output, text.encode())
     except OSError as error:
         raise InputError(f"--output {printable(args.output)}: {error.strerror}") from error
+    print(f"{len(rows)} cues written: {printable(args.output)}")
     return 0

@@ -17,7 +17,7 @@ from scripted import ScriptedHost
 
 from host_bridge.errors import HostError
 from host_bridge.transport import channel, server
-from host_bridge.transport.address import Address, address_file, bridge_folder, read_address, write_address
+from host_bridge.transport.address import Address, address_file, bridge_folder, own_folder, read_address, write_address
 from host_bridge.transport.server import BridgeServer
 
 
@@ -158,6 +158,7 @@ def test_a_second_panel_is_told_of_the_first(panel: Panel) -> None:
 def test_the_address_of_a_dead_panel_is_replaced(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
+    own_folder(tmp_path)
     write_address(tmp_path, Address(1, port, "dead", 1))
     with BridgeServer(folder=tmp_path) as one:
         assert read_address(tmp_path) == one.address
@@ -181,6 +182,22 @@ def test_a_host_in_a_folder_that_falls_silent_is_gone(panel: Panel, monkeypatch:
     scripted.stopped.set()
     assert panel.went.get(timeout=10) is host
     assert "sign of life" in host.peer._ended
+    scripted.close()
+
+
+def test_a_host_in_a_folder_that_works_on_a_request_may_be_silent(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel.FolderChannel.__init__, "__kwdefaults__", {"silent": 0.3})
+    scripted = ScriptedHost(panel.server.folder, by_folder=True)
+    host = panel.came.get(timeout=10)
+
+    def render(message: dict, send) -> None:
+        time.sleep(1.0)  # as a script that renders: nothing else of it runs
+        scripted.send_message({"id": message["id"], "result": {}})
+
+    scripted.answer_with["seek"] = render
+    host.seek(host.timeline().global_start_time)
     scripted.close()
 
 

@@ -16,6 +16,7 @@ from host_bridge.timeline import Placed, media_path, placed_clips, track_id
 from host_bridge.times import end_of, seconds
 from plugin.analysis import TrackFeatures
 from plugin.cli.support.clips import media_range
+from plugin.cli.support.timelines import open_timeline
 from plugin.errors import InputError, printable
 from plugin.runtime.engine import Engine
 from plugin.stems import SILENT, Stem, recognise
@@ -61,7 +62,7 @@ def _open(name: str) -> Host:
         from host_bridge.ardour.closed import ArdourSessionHost
 
         return ArdourSessionHost(path)
-    return FileHost(path)
+    return open_timeline(path, None)
 
 
 def hear_track(engine: Engine, host: Host, track: str) -> Stem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from opentimelineio.opentime import RationalTime, TimeRange
 
 from host_bridge.files.host import FileHost
-from host_bridge.host import Capability, CueOptions, Placement
+from host_bridge.host import Capability, CueOptions, Placement, check_cue
 from host_bridge.timeline import clip_id, end_of_timeline, placed_clips
 from host_bridge.times import at_rate, seconds
 from plugin.cue import render_cue
@@ -22,7 +22,7 @@ MILLI = 1000
 def open_timeline(path: Path, rate: Fraction | None) -> FileHost:
     """Open a timeline file of any format."""
     if path.suffix.lower() == ".rpp":
-        from host_bridge.reaper.rpp_file import RppHost
+        from host_bridge.reaper.rpp_host import RppHost
 
         return RppHost(path)
     return FileHost(path, rate)
@@ -87,6 +87,7 @@ def place_cue(
         placed = host.insert_cue(track, segment, at, CueOptions(**{**vars(options), **fades}))
         return placed, host.save(out), None
     host.require(Capability.INSERT_CUE)
+    check_cue(track, segment, at, CueOptions(fade_in=Fraction(fade_in), fade_out=Fraction(fade_out), gain_db=gain_db))
     end = float(Fraction(start) + long)
     wav = render_cue(track, start, end, _new(host.path, track), fade_in=fade_in, fade_out=fade_out, gain_db=gain_db)
     try:

@@ -1,0 +1,1 @@
+"""DaVinci Resolve: the script through which the running program connects."""
