@@ -19,13 +19,17 @@ from models.data.tokenizer import BEGIN, END, load_tokenizer, pad
 from models.data.vocabulary import load_vocabulary
 from models.nets.captioner import Captioner
 from models.nets.music import MusicEncoder
-from models.nets.text import TextEncoder
+from models.nets.text import JOINT, TextEncoder
 from models.nets.video import VideoEncoder
 from models.training.checkpoint import load_checkpoint
 from models.training.music import Student
+from plugin.errors import InputError
+from plugin.runtime.engine import Engine, MusicFeatures
 
 Net = TypeVar("Net", bound=nn.Module)
 BATCH = 64
+SAME = 0.02
+"""Largest difference of tag scores between a network and its graph, whose weights are of 16 bits."""
 
 
 @dataclass
@@ -95,10 +99,13 @@ class Bench:
         Folder of the corpus and of the trained networks.
     pool : int
         Made tracks to test on.
+    pack : Path, optional
+        The pack exported from `work`, whose captions are measured as users get them, beam search and all; without it
+        the greedy ones of the network are.
     """
 
-    def __init__(self, data: Path, work: Path, *, pool: int = 500) -> None:
-        self.data, self.work, self.pool = data, work, pool
+    def __init__(self, data: Path, work: Path, *, pool: int = 500, pack: Path | None = None) -> None:
+        self.data, self.work, self.pool, self.pack = data, work, pool, pack
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -161,9 +168,35 @@ class Bench:
         ids = [np.array(e.ids[:most], np.int64) for e in tokenizer.encode_batch(texts)]
         return torch.cat([self.text(pad(ids[i : i + BATCH]))[0] for i in range(0, len(ids), BATCH)]).numpy()
 
-    @torch.inference_mode()
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine on the pack.
+
+        Raises
+        ------
+        InputError
+            The pack was exported from other networks.
+        """
+        if self.pack is None:
+            raise ValueError("the bench has no pack")
+        engine, audio = Engine(self.pack, device="cpu"), np.load(self.work / "parity_audio.npy")
+        with torch.inference_mode():
+            scores = self.music(torch.from_numpy(audio))[1].numpy()
+        if np.abs(engine.music(audio).tags - scores).max() > SAME:
+            raise InputError(f"{self.pack} was exported from other networks than those in {self.work}: run export.core")
+        return engine
+
     def write(self, scores: np.ndarray, latents: np.ndarray) -> list[str]:
-        """Greedy captions of tag scores [N, V] and latents [N, 20, 256]."""
+        """Captions of tag scores [N, V] and latents [N, 20, 256]: the engine's, or greedy ones without a pack."""
+        if self.pack is None:
+            return self.greedy(scores, latents)
+        none = np.zeros((1, JOINT), np.float32)
+        return [self.engine.caption(MusicFeatures(none, score[None], latent[None]))
+                for score, latent in zip(scores, latents, strict=True)]  # fmt: skip
+
+    @torch.inference_mode()
+    def greedy(self, scores: np.ndarray, latents: np.ndarray) -> list[str]:
+        """Greedy captions of tag scores [N, V] and latents [N, 20, 256] by the network itself."""
         tokenizer = load_tokenizer(self.work / "captions.json")
         none = torch.zeros(1, 0, self.captioner.config["lyrics"]), torch.zeros(1, 0)
         out = []

@@ -129,7 +129,7 @@ def recording_rows(bench: Bench, result: Result) -> None:
 
 
 def run(bench: Bench) -> Result:
-    """Measure captions: greedy ones, as the parity check compares them; the engine's beam search adds care."""
+    """Measure captions."""
     result = Result("Captions", musiccaps_rows(bench))
     made_rows(bench, result)
     recording_rows(bench, result)
