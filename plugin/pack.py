@@ -26,12 +26,15 @@ class Tag:
         Score from which the tag is shown and filtered by.
     synonyms : tuple of str
         Other words for it, by which its tracks are found as well.
+    usual : float
+        Mean score over recordings: a tag far above it says what is particular of a track.
     """
 
     name: str
     group: str
     threshold: float
     synonyms: tuple[str, ...] = ()
+    usual: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Pack:
         """Read the tags and their thresholds."""
         return Vocabulary(
             tuple(
-                Tag(t["name"], t["group"], t["threshold"], tuple(t.get("synonyms", ())))
+                Tag(t["name"], t["group"], t["threshold"], tuple(t.get("synonyms", ())), t.get("usual", 0.1))
                 for t in self.json("vocabulary.json")["tags"]
             )
         )

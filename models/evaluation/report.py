@@ -34,7 +34,11 @@ BARS = (
     Bar("solo stems: instrument in the top three", "stems", 0.80),
     Bar("solo stems: lead over the better Musicnn", "stems lead", 1e-9),
     Bar("caption words supported, held-out made music", "caption words supported", 0.70),
-    Bar("caption words supported, ratio to the shuffled control, test recordings", "caption ratio on recordings", 2.0),
+    Bar(
+        "caption words supported, ratio to the shuffled control, all held-out recordings",
+        "caption ratio on recordings",
+        2.0,
+    ),
     Bar("words to a track, R@10 of 500 (chance 0.02)", "text R@10", 0.60),
     Bar("pack, MB", "pack MB", 30.0, at_most=True),
     Bar("music graph, times real time, one thread", "times real time", 300.0),

@@ -28,6 +28,8 @@ from plugin.decode import read_audio
 LEAST, MOST = 0.3, 0.6
 """Range of the thresholds. Scores are probabilities: what is shown should be at least nearly as likely as not."""
 
+SPARSE = 7
+
 
 def thresholds(scores: np.ndarray, target: np.ndarray, weight: np.ndarray) -> list[float]:
     """For each tag the score that gives the best F1 between 0.3 and 0.6; 0.5 where the tag is too rare to say.
@@ -57,6 +59,12 @@ def save_final(module: nn.Module, path: Path) -> None:
     torch.save({"model": module.state_dict(), "config": module.config}, path)
 
 
+def usual_scores(music: Student, corpus: Corpus) -> list[float]:
+    """Mean score of each tag over recordings (one segment in seven of those learnt from), at least 0.001."""
+    scores, _, _ = predict(music.music, corpus, np.flatnonzero(~corpus.held_out & (corpus.kind == REAL))[::SPARSE])
+    return [round(max(0.001, float(score)), 4) for score in scores.mean(0)]
+
+
 def hours(corpus: Corpus) -> dict[str, float]:
     """Hours learnt from, by kind of music."""
     learnt = ~corpus.held_out
@@ -78,12 +86,12 @@ def finish(data: Path, work: Path) -> dict[str, Any]:
     scores, _, _ = predict(music.music, corpus, rows)
     weight = clip_weights(corpus.target[rows], corpus.weight[rows], corpus.kind_of(rows) == REAL)
     levels = thresholds(scores, corpus.target[rows], weight)
-    pairs = zip(vocabulary.names, vocabulary.groups, levels, strict=True)
+    pairs = zip(vocabulary.names, vocabulary.groups, levels, usual_scores(music, corpus), strict=True)
     clips = [read_audio(path, RATE, start=30.0, end=40.0)[:SEGMENT] for path in sorted((data / "audio").glob("*.ogg"))]
     np.save(work / "parity_audio.npy", np.stack(clips))
     settings = {
-        "tags": [{"name": name, "group": group, "threshold": level, "synonyms": list(vocabulary.synonyms[name])}
-                 for name, group, level in pairs],
+        "tags": [{"name": name, "group": group, "threshold": level, "synonyms": list(vocabulary.synonyms[name]),
+                  "usual": usual} for name, group, level, usual in pairs],
         "moods": moods(),
         "keys": key.train(corpus),
         "provenance": {

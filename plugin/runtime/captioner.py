@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -16,8 +17,9 @@ EXCERPTS = 3
 """Segments of a long range whose latents the decoder attends to: more say little new and cost time."""
 BEAMS = 8
 LENGTH_PENALTY = 1.0
-HEARD, UNHEARD = 0.15, 0.3
-"""What a tag named in a caption adds to the sentence's score when it is heard, and takes off when it is not."""
+HEARD, UNHEARD = 0.2, 0.6
+"""What a tag named in a caption adds to the sentence's score when it is heard, for each time e that its score is above
+the usual one, and takes off when it is not: a sentence shall name what is there, and of that what is particular."""
 MISPUT = 0.5
 ARTICLE_BEFORE_PLURAL = re.compile(r"\ban? (?:\w+ )?(?:drums|strings|bells|congas|bagpipes|vocals)\b")
 """Bad English ("a drums") that the decoder learnt from some of its sentences, and what it takes off."""
@@ -61,7 +63,7 @@ class CaptionWriter:
         worth = -MISPUT * (bool(ARTICLE_BEFORE_PLURAL.search(text)) + bool(DOUBLED.search(text)))
         for tag, score in zip(self._vocabulary.tags, tags.tolist(), strict=True):
             if re.search(rf"\b{re.escape(tag.name)}\b", text):
-                worth += HEARD if score >= tag.threshold else -UNHEARD
+                worth += HEARD * math.log(score / tag.usual) if score >= tag.threshold else -UNHEARD
         return worth
 
     def tokens(

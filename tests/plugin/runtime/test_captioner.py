@@ -109,6 +109,16 @@ def test_sentence_with_what_is_heard_wins() -> None:
         assert writer.write(np.zeros((1, 20, 8), np.float32), tags, np.zeros((1, 0, 4), np.float32), 30) == sentence
 
 
+def test_of_what_is_heard_the_unusual_is_named() -> None:
+    tags = (Tag("piano", "instrument", 0.5, (), 0.6), Tag("harp", "instrument", 0.5, (), 0.02))
+    decoder = Decoder(4)
+    decoder.table *= 0.1  # no sentence is much likelier than another
+    writer = CaptionWriter(encoder, decoder, Words(), Vocabulary(tags), SETTINGS)  # type: ignore[arg-type]
+    heard = np.array([0.7, 0.7], np.float32)
+    found = writer.write(np.zeros((1, 20, 8), np.float32), heard, np.zeros((1, 0, 4), np.float32), 30)
+    assert found == "A tune for harp."
+
+
 def test_article_before_a_plural_counts_against_a_sentence() -> None:
     vocabulary = Vocabulary((Tag("drums", "instrument", 0.5), Tag("double bass", "instrument", 0.5)))
     writer = CaptionWriter(encoder, Decoder(4), Words(), vocabulary, SETTINGS)  # type: ignore[arg-type]
