@@ -20,7 +20,7 @@ LENGTH_PENALTY = 1.0
 HEARD, UNHEARD = 0.2, 0.6
 """What a tag named in a caption adds to the sentence's score when it is heard, for each time e that its score is above
 the usual one, and takes off when it is not: a sentence shall name what is there, and of that what is particular."""
-MISPUT = 0.5
+MISPUT = 1.0
 ARTICLE_BEFORE_PLURAL = re.compile(r"\ban? (?:\w+ )?(?:drums|strings|bells|congas|bagpipes|vocals)\b")
 """Bad English ("a drums") that the decoder learnt from some of its sentences, and what it takes off."""
 DOUBLED = re.compile(r"\b([a-z][\w -]*\w)(?:,| and|, and| meets) \1\b")
