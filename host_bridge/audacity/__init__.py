@@ -1,0 +1,1 @@
+"""Audacity, reached through its own mod-script-pipe. Any command that comes through it stops playback."""
