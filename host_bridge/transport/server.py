@@ -158,6 +158,9 @@ class BridgeServer:
             except OSError:
                 here = set()
             for name in here - known:
+                if (self.mail / name).is_symlink():
+                    self._refuse(f"{name} leads out of the folder for hosts")
+                    continue
                 try:
                     self._meet(FolderChannel(self.mail / name))
                 except OSError as error:
@@ -218,5 +221,5 @@ class BridgeServer:
         return hello, message["id"]
 
     def _refuse(self, reason: str) -> None:
-        log.info("a connection was not let in: %s", reason)
+        log.warning("a connection was not let in: %s", reason)
         self.refused = [*self.refused[-99:], reason]

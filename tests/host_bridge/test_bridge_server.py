@@ -240,3 +240,26 @@ def test_the_bridge_needs_no_engine() -> None:
             "print([m for m in ('torch', 'PyQt6', 'onnxruntime', 'numpy', 'plugin') if m in sys.modules])")  # fmt: skip
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_names_with_dots_lead_nowhere(panel: Panel, tmp_path: Path, caplog: pytest.LogCaptureFixture, wait_for) -> None:
+    scripted = ScriptedHost(panel.server.folder, instance="../../outside")
+    assert panel.came.get(timeout=10).instance == "../../outside", "a name, and no path"
+    outside = tmp_path / "outside"
+    (outside / "to-panel").mkdir(parents=True)
+    (outside / "alive").touch()
+    (panel.server.mail / "link").symlink_to(outside, target_is_directory=True)
+    wait_for(lambda: any("leads out" in reason for reason in panel.server.refused))
+    assert "leads out of the folder for hosts" in caplog.text
+    assert sorted(path.name for path in outside.iterdir()) == ["alive", "to-panel"], "nothing was written there"
+    assert not (tmp_path.parent / "outside").exists()
+    scripted.close()
+
+
+def test_who_is_refused_is_logged(panel: Panel, caplog: pytest.LogCaptureFixture) -> None:
+    talk(panel.server.address.port, hello(panel, token="wrong"))
+    talk(panel.server.address.port, b"GET / HTTP/1.1\r\n\r\n")
+    talk(panel.server.address.port, b"x" * 5000)
+    for reason in ("token is not this panel's", "no JSON", "a line of more than 4096 bytes"):
+        assert reason in caplog.text
+    assert panel.server.address.token not in caplog.text
