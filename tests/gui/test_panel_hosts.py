@@ -55,9 +55,7 @@ def test_without_an_editor_nothing_can_be_placed(panel: PanelWindow) -> None:
 
 def test_a_cue_goes_under_the_selected_clip_and_back(answered: PanelWindow, host, qtbot: QtBot) -> None:
     answered.hosts.bar.place_button.click()
-    qtbot.waitUntil(
-        lambda: "Paper Boats lies at 01:00:01:00 on Audio 2 in Scripted" in answered.messages.text.text()
-    )
+    qtbot.waitUntil(lambda: "Paper Boats lies at 01:00:01:00 on Audio 2 in Scripted" in answered.messages.text.text())
     (cue,) = [clip for clip in host.clips() if clip.get("cue")]
     assert (cue["start"], cue["duration"]) == (24, 48), "as long as the selected clip"
     qtbot.waitUntil(answered.hosts.bar.undo_button.isEnabled)
