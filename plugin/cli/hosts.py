@@ -73,13 +73,15 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _install(args: argparse.Namespace) -> int:
+    from host_bridge.integration import State
     from host_bridge.registry import integration
 
     found = integration(args.host)
     changes = found.changes()
-    if not changes:
+    if not changes and found.state() in (State.READY, State.NOT_NEEDED):
         return _report(args, [f"{found.title}: {found.state()}"])
-    if not _agreed(args, f"Cuefinder will, for {found.title}:", changes):
+    # Without anything to change the installation cannot be done, and says why.
+    if changes and not _agreed(args, f"Cuefinder will, for {found.title}:", changes):
         return 0
     return _report(args, found.install())
 

@@ -80,6 +80,16 @@ def test_install_and_uninstall(cuefinder) -> None:
     assert (answer.status, answer.error) == (1, "Small Editor: nothing of Cuefinder is there")
 
 
+def test_what_cannot_be_installed_says_why(cuefinder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Small) -> list[str]:
+        raise HostError(self.title, "start it once, so that its folder is made")
+
+    monkeypatch.setattr(Small, "changes", lambda self: [])
+    monkeypatch.setattr(Small, "install", refuse)
+    answer = cuefinder("hosts", "install", "small")
+    assert (answer.status, answer.error) == (1, "Small Editor: start it once, so that its folder is made")
+
+
 def test_unknown_and_broken_hosts(cuefinder) -> None:
     assert "no such host; there are small" in cuefinder("hosts", "install", "none", "--yes").error
     assert "its adapter is broken" in cuefinder("hosts", "doctor", "bad").error
