@@ -13,7 +13,7 @@ from host_bridge.files.host import FileHost
 from host_bridge.host import CueOptions
 from host_bridge.timeline import facts, media_path, placed_clips
 from tests.host_bridge.conformance import marker, span, tone, write_wav
-from tests.host_bridge.files.test_mlt import PRODUCERS, file, rows
+from tests.host_bridge.files.test_files_mlt import PRODUCERS, file, rows
 
 KDENLIVE = f"""<mlt root="/films" producer="main_bin">{PRODUCERS}
 <playlist id="main_bin"><property name="kdenlive:docproperties.version">1.1</property><entry producer="a"/></playlist>
