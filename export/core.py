@@ -31,7 +31,7 @@ from plugin.pack import Vocabulary
 from plugin.runtime.captioner import CaptionWriter
 from plugin.runtime.session import Graph
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 @dataclass

@@ -192,7 +192,7 @@ class Bench:
             return self.greedy(scores, latents)
         none = np.zeros((1, JOINT), np.float32)
         return [self.engine.caption(MusicFeatures(none, score[None], latent[None]))
-                for score, latent in zip(scores, latents, strict=True)]  # fmt: skip
+                for score, latent in zip(scores, latents.astype(np.float32), strict=True)]  # fmt: skip
 
     @torch.inference_mode()
     def greedy(self, scores: np.ndarray, latents: np.ndarray) -> list[str]:

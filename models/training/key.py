@@ -33,8 +33,11 @@ def key_score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 
 def by_track(corpus: Corpus) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean chroma [T, 12], key [T] and held-out flag [T] of the tracks whose key is known."""
-    rows = [np.flatnonzero(corpus.track == t) for t in range(len(corpus.items))]
+    """Mean chroma [T, 12], key [T] and held-out flag [T] of the tracks whose key is known.
+
+    Stems are left out: a part alone need not say which key it is in.
+    """
+    rows = [np.flatnonzero(corpus.track == t) for t, item in enumerate(corpus.items) if item.kind != "stem"]
     rows = [r for r in rows if corpus.key[r[0]] >= 0]
     chroma = np.stack([corpus.chroma[r].astype(np.float32).mean(0) for r in rows])
     return chroma, np.array([corpus.key[r[0]] for r in rows]), np.array([corpus.held_out[r[0]] for r in rows])
