@@ -3,7 +3,7 @@
 What OpenTimelineIO has no field for is in `metadata["cuefinder"]`, see `docs/host-protocol.md`:
 
 - of the timeline: `host`, `project`, `revision`, `rate` (list of two int), `drop_frame`, `playhead`, `selection`;
-- of a timeline track: `id`, `colour` (#rrggbb), `lane`;
+- of a timeline track: `id`, `colour` (#rrggbb), `lane`, `selected` (where a host selects tracks rather than clips);
 - of a clip: `id`, `selected`, `caption`, and for a cue that we placed `cue` (key, artist, title, gain, fades).
 """
 

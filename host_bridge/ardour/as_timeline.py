@@ -10,7 +10,7 @@ from opentimelineio.opentime import RationalTime, TimeRange
 
 from host_bridge.ardour.notes import Notes
 from host_bridge.ardour.session import Location, Region, Session, SessionTrack
-from host_bridge.timeline import AUDIO, make_clip, make_timeline, make_tracks
+from host_bridge.timeline import AUDIO, facts, make_clip, make_timeline, make_tracks
 from host_bridge.times import at_rate, make_range
 
 
@@ -37,7 +37,11 @@ def as_timeline(session: Session, notes: Notes, host: str, playhead: int | None 
 def _rows(track: SessionTrack, rate: int, whole: dict[Path, Fraction], notes: Notes) -> list[otio.schema.Track]:
     placed = [(_clip(region, rate, whole, notes), at_rate(region.position, rate)) for region in track.regions
               if at_rate(region.length, rate).value >= 1]  # fmt: skip
-    return make_tracks(track.name, AUDIO, placed, id=track.id, colour=track.colour)
+    rows = make_tracks(track.name, AUDIO, placed, id=track.id, colour=track.colour)
+    if track.selected:
+        for row in rows:
+            facts(row)["selected"] = True
+    return rows
 
 
 def _clip(region: Region, rate: int, whole: dict[Path, Fraction], notes: Notes) -> otio.schema.Clip:

@@ -37,8 +37,8 @@ from host_bridge.host import Capability, CueOptions, Host, Placement, TrackEdit
 from host_bridge.times import at_rate, seconds
 
 BY_OSC = frozenset({
-    Capability.PLAYHEAD, Capability.SEEK, Capability.MARKERS, Capability.RENAME_TRACKS, Capability.WATCH,
-    Capability.ANNOTATE,
+    Capability.PLAYHEAD, Capability.SELECTION, Capability.SEEK, Capability.MARKERS, Capability.RENAME_TRACKS,
+    Capability.WATCH, Capability.ANNOTATE,
 })  # fmt: skip
 BY_ACTION = BY_OSC | {Capability.INSERT_CUE, Capability.FADES, Capability.GAIN, Capability.COLOUR_TRACKS}
 

@@ -46,13 +46,14 @@ class Region:
 
 @dataclass(frozen=True)
 class SessionTrack:
-    """A timeline track; `colour` is #rrggbb, or None where Ardour may choose."""
+    """A timeline track; `colour` is #rrggbb, or None where Ardour may choose; `selected` as when it was saved."""
 
     id: str
     name: str
     kind: str
     colour: str | None
     regions: tuple[Region, ...]
+    selected: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,15 @@ def _tracks(
         info = route.find("PresentationInfo")
         return int((info.get("order") if info is not None else None) or 0)
 
+    chosen = {node.get("stripable") for node in root.iterfind("Selection/StripableAutomationControl")}
     for route in sorted(root.iterfind("Routes/Route"), key=order):
         kind = next((k for k in KINDS if route.get(f"{k}-playlist")), None)
         playlist = lists.get(route.get(f"{kind}-playlist") or "") if kind else None
         if kind is None or playlist is None:
             continue  # a bus
         regions = tuple(_region(node, clock, media) for node in playlist.iterfind("Region"))
-        yield SessionTrack(route.attrib["id"], route.attrib["name"], kind, _colour(route), regions)
+        id = route.attrib["id"]
+        yield SessionTrack(id, route.attrib["name"], kind, _colour(route), regions, id in chosen)
 
 
 def _colour(route: ET.Element) -> str | None:

@@ -19,9 +19,10 @@ from host_bridge.ardour.connect import connect
 from host_bridge.ardour.host import ArdourHost
 from host_bridge.ardour.link import ArdourLink
 from host_bridge.ardour.session import read_session
+from host_bridge.ardour.transport import Transport
 from host_bridge.errors import HostError, HostGoneError, HostTimeoutError, PartialError
 from host_bridge.host import TrackEdit
-from host_bridge.timeline import facts
+from host_bridge.timeline import facts, selected_clips, timeline_tracks
 from host_bridge.times import seconds
 from tests.host_bridge.ardour.conftest import CLIPS, Running, hardour
 from tests.host_bridge.conformance import HostConformance, Project, marker, track_ids
@@ -70,6 +71,22 @@ def test_a_marker_lies_on_its_sample_even_while_ardour_plays(live: ArdourHost, l
     assert 20 <= seconds(facts(live.timeline())["playhead"]) < 30
     link.ask("/transport_stop")
     link.wait("stopping", lambda: True if link.number("/transport_speed") == 0 else None)
+
+
+def test_the_selected_timeline_track_is_told(live: ArdourHost, link: ArdourLink) -> None:
+    def selected() -> list[str]:
+        return [t.name for t in timeline_tracks(live.timeline()) if facts(t).get("selected")]
+
+    strips = Transport(link).strips()
+    for name in [t.name for t in timeline_tracks(live.timeline())][:2]:
+        number = strips[name]
+        link.ask("/strip/select", number, 0)  # 7.3 selects when the button is let go
+
+        def chosen(name: str = name) -> bool | None:
+            return True if selected() == [name] else None
+
+        link.wait("selecting", chosen)
+    assert not selected_clips(live.timeline()), "its clips are not: a cue goes to the playhead"
 
 
 def test_the_playhead_goes_back_after_markers(live: ArdourHost) -> None:
