@@ -148,4 +148,4 @@ def test_checkpoints_come_back_as_models(core: CoreModels, tmp_path: Path) -> No
     np.save(tmp_path / "parity_audio.npy", core.audio.numpy())
     loaded = load_models(tmp_path)
     with torch.inference_mode():
-        assert torch.equal(loaded.music(core.audio)[0], core.music(core.audio)[0])
+        assert torch.equal(loaded.music.eval()(core.audio)[0], core.music.eval()(core.audio)[0])
