@@ -65,6 +65,7 @@ def export_graph(
         model = onnx.load(str(raw))
     name_outputs(model)
     halve_weights(model)
+    strip_traces(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 
@@ -78,6 +79,16 @@ def name_outputs(model: onnx.ModelProto) -> None:
         node.output[:] = [names.get(name, name) for name in node.output]
     for out in model.graph.output:
         out.name = public[out.name]
+
+
+def strip_traces(model: onnx.ModelProto) -> None:
+    """Take out the exporter's stack traces: they hold paths of the machine, and nobody needs them to run the graph."""
+    graph = model.graph
+    del graph.metadata_props[:]
+    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+    for node in graph.node:
+        node.doc_string = ""
 
 
 def halve_weights(model: onnx.ModelProto) -> None:

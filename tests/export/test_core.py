@@ -55,6 +55,13 @@ def pack(core: CoreModels, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_no_graph_holds_paths_of_the_machine_that_made_it(pack: Path) -> None:
+    here = str(Path(__file__).resolve().parents[2]).encode()
+    graphs = list(pack.glob("*.onnx"))
+    assert len(graphs) == 6
+    assert not [path.name for path in graphs if here in path.read_bytes() or b"site-packages" in path.read_bytes()]
+
+
 def test_engine_hears_as_torch_does(core: CoreModels, pack: Path) -> None:
     engine = Engine(pack, device="cpu")
     windows = (np.random.default_rng(0).normal(0, 0.1, (3, 160_000))).astype(np.float32)
