@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 OPSET = 18
 PREFIX = "result."
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""Where the exporter writes which modules a node lies in: a list of names, from the outermost."""
 LARGE = 256
 """Weights with fewer elements stay float32: they cost nothing and some are scales."""
 
@@ -82,11 +84,17 @@ def name_outputs(model: onnx.ModelProto) -> None:
 
 
 def strip_traces(model: onnx.ModelProto) -> None:
-    """Take out the exporter's stack traces: they hold paths of the machine, and nobody needs them to run the graph."""
+    """Take out the exporter's stack traces and notes: they hold paths of the machine, and take a tenth of a graph.
+
+    The names of the modules that a node lies in stay: by them the weights come back to torch
+    (`models/training/from_graph.py`).
+    """
     graph = model.graph
     del graph.metadata_props[:]
     for part in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        kept = [entry for entry in part.metadata_props if entry.key == SCOPES]
         del part.metadata_props[:]
+        part.metadata_props.extend(kept)
     for node in graph.node:
         node.doc_string = ""
 
