@@ -12,6 +12,7 @@ from types import TracebackType
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
+from gui.models.engines import Engines
 from gui.models.service import LibraryService
 from gui.player import Player
 from gui.tasks import Tasks
@@ -27,7 +28,7 @@ def run(library: Path | None = None, pack: Path | None = None, device: str = "au
     with _StartMessages():
         app = QApplication(sys.argv[:1])
     app.setApplicationName("Cuefinder")
-    tasks, service = Tasks(), LibraryService(library or library_path(), pack, device)
+    tasks, service = Tasks(), LibraryService(library or library_path(), Engines(pack, device))
     window = PanelWindow(service, tasks, Player())
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QMenu
 
 from gui.host_bar import HostBar
 from gui.models.hosts import HostService
-from gui.tasks import Tasks
+from gui.tasks import Lane, Tasks
 from plugin.suggest.suggester import Suggestion
 
 REACHED = {"audacity": "Audacity", "ardour": "Ardour"}
@@ -38,7 +38,7 @@ class Hosts(QObject):
         for key, title in REACHED.items():
             self.menu.addAction(self.tr("Connect to {title}").format(title=title), partial(self.connect, key))
         self.bar.undo.connect(self.undo)
-        tasks.run_task(self.service.start, lambda _: None, self._fail)
+        tasks.run_task(self.service.start, lambda _: None, self._fail, lane=Lane.HOST)
 
     def place(self, host: int, suggestion: Suggestion) -> None:
         """Place a suggestion in a host."""
@@ -50,7 +50,7 @@ class Hosts(QObject):
 
     def connect(self, key: str) -> None:
         """Reach a host that does not come by itself."""
-        self._tasks.run_task(partial(self.service.connect, key), lambda _: None, self._fail)
+        self._tasks.run_task(partial(self.service.connect, key), lambda _: None, self._fail, lane=Lane.HOST)
 
     def close(self) -> None:
         """Leave all hosts."""
@@ -58,7 +58,7 @@ class Hosts(QObject):
 
     def _order(self, work: Callable[[], str]) -> None:
         self.bar.set_busy(True)
-        self._tasks.run_task(work, self.news.emit, self._fail, partial(self.bar.set_busy, False))
+        self._tasks.run_task(work, self.news.emit, self._fail, partial(self.bar.set_busy, False), lane=Lane.HOST)
 
     def _refresh(self) -> None:
         self.bar.show_hosts(self.service.hosts())

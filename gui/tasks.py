@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -15,8 +17,30 @@ from plugin.errors import CuefinderError
 USER_ERRORS = (CuefinderError, BridgeError, OSError, CancelledError)
 """What a task may end with; anything else is a fault of ours and goes to ``sys.excepthook``."""
 
-THREADS = 3
-"""One for indexing, which takes hours, one for questions meanwhile, and one for an editor that may not answer."""
+
+class Lane(Enum):
+    """Who waits for whom: the tasks of a lane queue for its threads, and nobody else's.
+
+    The value is the number of its threads and a name.
+    """
+
+    LIBRARY = 1, "library"
+    """Changes of the library, hours of indexing among them: one at a time, as the library has one writer."""
+    QUESTION = 1, "question"
+    """What the user waits for: suggestions."""
+    HOST = 2, "host"
+    """Editors, which may not answer."""
+    SOUND = 1, "sound"
+    """What is about to be heard or placed."""
+    LISTENING = 1, "listening"
+    """Captions of clips, in the background."""
+    SHORT = 2, "short"
+    """Reads of the store and of small files."""
+
+    @property
+    def threads(self) -> int:
+        """How many of its tasks run at a time."""
+        return self.value[0]
 
 
 class Tasks(QObject):
@@ -29,8 +53,9 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(THREADS)
+        self._pools = {lane: QThreadPool(self) for lane in Lane}
+        for lane, pool in self._pools.items():
+            pool.setMaxThreadCount(lane.threads)
         self._closed = False
         self._posted.connect(self._call)
 
@@ -40,6 +65,8 @@ class Tasks(QObject):
         on_result: Callable[[Any], None],
         on_error: Callable[[Exception], None],
         on_end: Callable[[], None] = lambda: None,
+        *,
+        lane: Lane = Lane.SHORT,
     ) -> None:
         """Run a function on a worker thread.
 
@@ -53,6 +80,8 @@ class Tasks(QObject):
             Called instead with an error out of `USER_ERRORS`.
         on_end : callable
             Called after either of them, and also after a fault.
+        lane : Lane
+            Whose threads it waits for; tasks of a lane with one thread run in order.
         """
 
         def work() -> None:
@@ -65,7 +94,7 @@ class Tasks(QObject):
             finally:
                 self.post(on_end)
 
-        self._pool.start(work)
+        self._pools[lane].start(work)
 
     def post(self, call: Callable[[], None]) -> None:
         """Have the GUI thread make a call soon; for tasks, from any thread."""
@@ -80,8 +109,12 @@ class Tasks(QObject):
             Whether all have ended; tasks must be cancelled by their own means.
         """
         self._closed = True
-        self._pool.clear()
-        return self._pool.waitForDone(round(seconds * 1000))
+        until = time.monotonic() + seconds
+        for pool in self._pools.values():
+            pool.clear()
+        return all(
+            [pool.waitForDone(max(0, round((until - time.monotonic()) * 1000))) for pool in self._pools.values()]
+        )
 
     @pyqtSlot(object)
     def _call(self, call: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from gui.pages import Pages
 from gui.player import Player
 from gui.query_bar import QueryBar
 from gui.results_view import ResultsView
-from gui.tasks import Tasks
+from gui.tasks import Lane, Tasks
 from plugin.cli.support.units import clock
 from plugin.errors import CuefinderError, printable
 from plugin.library.progress import IndexReport
@@ -99,6 +99,7 @@ class PanelWindow(QMainWindow):
             partial(deliver, self._show_suggestions),
             partial(deliver, self._fail),
             partial(self._end_question, question),
+            lane=Lane.QUESTION,
         )
 
     def index(self, folder: Path) -> None:
@@ -116,6 +117,7 @@ class PanelWindow(QMainWindow):
             partial(self._show_report, indexing),
             self._fail,
             self._end_indexing,
+            lane=Lane.LIBRARY,
         )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: D102

@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gui.models.cancellation import Cancellation, CancelledError
+from gui.models.engines import Engines
 from plugin.library.indexing import IndexRun
 from plugin.library.progress import IndexReport, Progress
 from plugin.library.stats import stats
 from plugin.library.store import Library
-from plugin.runtime.engine import Engine, MusicFeatures, VideoFeatures
 from plugin.suggest.query import Query
 from plugin.suggest.suggester import Suggester, Suggestions
 
@@ -43,24 +42,6 @@ class IndexState:
     seconds_left: float | None
 
 
-class WatchedEngine(Engine):
-    """An engine that looks at a cancellation before each step of its work."""
-
-    def __init__(self, pack: Path | None, device: str) -> None:
-        super().__init__(pack, device)
-        self.cancellation = Cancellation()
-
-    def music(self, windows: Any) -> MusicFeatures:
-        """Hear segments, unless cancelled."""
-        self.cancellation.check()
-        return super().music(windows)
-
-    def video(self, frames: Any) -> VideoFeatures:
-        """Watch a range, unless cancelled."""
-        self.cancellation.check()
-        return super().video(frames)
-
-
 class LibraryService:
     """Everything that the panel asks of the library; any thread may call it.
 
@@ -68,17 +49,13 @@ class LibraryService:
     ----------
     path : pathlib.Path
         The library's file; it need not exist yet.
-    pack : pathlib.Path, optional
-        Folder of the model pack; the shipped one by default.
-    device : str
-        "auto", "cpu" or "cuda".
+    engines : Engines
     """
 
-    def __init__(self, path: Path, pack: Path | None = None, device: str = "auto") -> None:
+    def __init__(self, path: Path, engines: Engines) -> None:
         self.path = path
-        self._pack, self._device = pack, device
+        self.engines = engines
         self._lock = threading.Lock()
-        self._engine: WatchedEngine | None = None
         self._library: Library | None = None
         self._suggester: Suggester | None = None
 
@@ -104,8 +81,7 @@ class LibraryService:
         PackError, DeviceError
             The models cannot be loaded.
         """
-        with self._lock:
-            return self._open_engine().device
+        return self.engines.engine().device
 
     def suggest(self, query: Query, cancellation: Cancellation) -> Suggestions:
         """Rank the tracks of the library.
@@ -117,13 +93,13 @@ class LibraryService:
         CancelledError
             The user ended it.
         """
+        engine = self.engines.engine(cancellation)
         with self._lock:
-            engine = self._open_engine()
-            engine.cancellation = cancellation
             cancellation.check()
             if self._suggester is None:
                 self._library = Library(self.path)
                 self._suggester = Suggester(self._library, engine)
+            self._suggester.engine = engine
             return self._suggester.suggest(query)
 
     def index(
@@ -136,9 +112,7 @@ class LibraryService:
         CuefinderError
             The library or the models cannot be used; a file that fails is only listed in the report.
         """
-        # Its own engine: questions are answered meanwhile, and are cancelled apart.
-        engine = WatchedEngine(self._pack, self._device)
-        engine.cancellation = cancellation
+        engine = self.engines.engine(cancellation)  # questions are answered meanwhile, and are cancelled apart
         next_report = 0.0
 
         def step(progress: Progress) -> None:
@@ -159,11 +133,6 @@ class LibraryService:
         if self._library is not None:
             self._library.close()
         self._library = self._suggester = None
-
-    def _open_engine(self) -> WatchedEngine:
-        if self._engine is None:
-            self._engine = WatchedEngine(self._pack, self._device)
-        return self._engine
 
 
 def _state(progress: Progress) -> IndexState:

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 EMBEDDING_DTYPE = "<f2"
 
 
@@ -123,6 +124,37 @@ vocabulary = Table(
     Column("tag_group", Text, nullable=False),
     Column("threshold", Float, nullable=False),
 )
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("track_id", Integer, ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("rating", Integer, nullable=False, default=0),
+    Column("favourite", Boolean, nullable=False, default=False),
+    Column("hidden", Boolean, nullable=False, default=False),
+    CheckConstraint("rating BETWEEN 0 AND 5"),
+)
+"""What the user thinks of a track; it stays when the track is indexed again."""
+
+roots = Table(
+    "roots",
+    metadata,
+    Column("path", PathText, primary_key=True),
+    Column("watched", Boolean, nullable=False, default=True),
+    Column("added_at", Text, nullable=False),
+    Column("scanned_at", Text),
+)
+"""Folders that the user keeps music in."""
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, unique=True),
+    Column("question", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+)
+"""Questions asked, as JSON; those with a name are saved, the others are history."""
 
 
 @event.listens_for(metadata, "after_create")

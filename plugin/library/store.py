@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from plugin.errors import InputError, StoreError, printable
 from plugin.library.lock import WriterLock
+from plugin.library.migrations import upgrade
 from plugin.library.schema import SCHEMA_VERSION, meta, metadata
 
 BUSY_SECONDS = 30.0
@@ -37,7 +38,8 @@ class Library:
     LockedError
         Another process is writing (only with `writable`).
     StoreError
-        The file is no library, damaged, or from another version; it is left as it is.
+        The file is no library, damaged, or from a newer version; it is left as it is. One of an older version is
+        brought up to date, after a copy of it (`plugin.library.migrations`).
     """
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
@@ -46,14 +48,22 @@ class Library:
         version = _stored_version(path)
         if version is None and not writable:
             raise InputError(f"there is no library at {printable(path)}: make it with 'cuefinder index DIR'")
-        if version is not None and version != SCHEMA_VERSION:
+        if version is not None and not 1 <= version <= SCHEMA_VERSION:
             raise StoreError(
                 f"the library {printable(path)} was written by another version of Cuefinder (store version "
                 f"{version}, this one reads {SCHEMA_VERSION}): update Cuefinder or choose another --library"
             )
-        self._lock = _lock(path) if writable else None
-        if version is None:  # another writer may have made it while we waited for the lock
-            version = _stored_version(path)
+        self._lock = _lock(path) if writable or version not in (None, SCHEMA_VERSION) else None
+        if self._lock is not None:
+            try:
+                version = _stored_version(path)  # another writer may have made or upgraded it before we had the lock
+                if version is not None and version < SCHEMA_VERSION:
+                    upgrade(path, version)
+            except StoreError:
+                self._release()
+                raise
+        if not writable:
+            self._release()
         self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
         # The driver would begin transactions late and never for reads; a begun one sees one state throughout.
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -67,9 +77,7 @@ class Library:
     def close(self) -> None:
         """Close the store and let others write."""
         self._engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._release()
 
     def __enter__(self) -> Library:
         return self
@@ -122,6 +130,11 @@ class Library:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _create(self) -> None:
         values = {

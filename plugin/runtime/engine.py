@@ -129,6 +129,17 @@ class Engine:
         profiles = self.pack.json("keys.json")
         return np.asarray(profiles["major"], np.float32), np.asarray(profiles["minor"], np.float32)
 
+    def load(self) -> None:
+        """Load all models at once, so that none is loaded later, or by two threads at a time.
+
+        Raises
+        ------
+        PackError, DeviceError
+        """
+        for graph in (self._music, self._rhythm, self._text, self._video, self._captions, self._tokenizer):
+            assert graph is not None
+        assert self.vocabulary and self.key_profiles
+
     @property
     def provider(self) -> str:
         """Execution provider that the music encoder really runs on."""

@@ -80,11 +80,12 @@ class Suggester:
     ----------
     library : Library
     engine : Engine
+        Another may take its place between two questions.
     """
 
     def __init__(self, library: Library, engine: Engine) -> None:
         self._library = library
-        self._engine = engine
+        self.engine = engine
         self._revision = ""
         self._stale = 0
         self._matrix: SegmentMatrix | None = None
@@ -100,15 +101,15 @@ class Suggester:
             The library was indexed with other packs only.
         """
         matrix = self._current_matrix()
-        ids = passing(self._library, self._engine.space, query.filters)
-        aspects = find_aspects(self._engine, self._library, query)
+        ids = passing(self._library, self.engine.space, query.filters)
+        aspects = find_aspects(self.engine, self._library, query)
         length = query.length or aspects.clip_length or DEFAULT_LENGTH
         offsets = matrix.offsets
         similarities = matrix.similarities(aspects.embeddings)
         weights = np.array([query.weight(aspect) for aspect in aspects.names])
         scores = combine(standardise(similarities, offsets), weights)
         # A clip a hair over 30 s is still covered by three segments.
-        window = max(1, math.ceil(length / self._engine.segment_seconds - 0.05))
+        window = max(1, math.ceil(length / self.engine.segment_seconds - 0.05))
         best, first, last = best_windows(scores, offsets, window)
         track_ids = matrix.spans["track"][offsets]
         candidates = np.arange(len(offsets)) if ids is None else np.flatnonzero(np.isin(track_ids, ids))
@@ -131,7 +132,7 @@ class Suggester:
         return Suggestions(tuple(results), len(candidates), len(offsets), self._stale, length)
 
     def _current_matrix(self) -> SegmentMatrix:
-        revision, space = self._library.revision, self._engine.space
+        revision, space = self._library.revision, self.engine.space
         if self._matrix is None or revision != self._revision:
             self._matrix = load_matrix(self._library, space)
             self._stale = sum(count for other, count in spaces(self._library).items() if other != space)

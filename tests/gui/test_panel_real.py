@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gui.models.engines import Engines
 from gui.models.service import LibraryService
 from gui.player import Player
 from gui.window import PanelWindow
@@ -26,7 +27,7 @@ def write_chord(path: Path, notes: list[float], seconds: float, rate: int = 1600
 
 @pytest.fixture
 def real_service():
-    service = LibraryService(library_path(), device="cpu")
+    service = LibraryService(library_path(), Engines(device="cpu"))
     yield service
     service.close()
 

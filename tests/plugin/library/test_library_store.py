@@ -15,6 +15,7 @@ from fakes import FakeEngine
 
 from plugin.errors import InputError, LockedError, StoreError
 from plugin.library.indexing import IndexRun
+from plugin.library.schema import SCHEMA_VERSION
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks, known_files
 
@@ -48,7 +49,7 @@ def test_empty_file_becomes_a_library_only_for_a_writer(path) -> None:
     with pytest.raises(InputError, match="no library"):
         Library(path)
     with Library(path, writable=True) as library:
-        assert library.facts()["schema_version"] == "1"
+        assert library.facts()["schema_version"] == str(SCHEMA_VERSION)
 
 
 def test_store_of_a_newer_version_is_left_alone(path) -> None:

@@ -1,0 +1,80 @@
+"""Bringing a store of an older version up to date: a copy first, then one transaction.
+
+Small enough not to need a migration package: a step per version, in order, each of which makes of a store of one
+version one of the next.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from plugin.errors import StoreError, printable
+from plugin.library.schema import SCHEMA_VERSION
+
+Step = Callable[[sqlite3.Connection], None]
+
+
+def _to_2(connection: sqlite3.Connection) -> None:
+    """Marks, roots and searches. A step is written out: the tables of today's schema may look otherwise one day."""
+    connection.execute(
+        "CREATE TABLE marks (track_id INTEGER NOT NULL PRIMARY KEY REFERENCES tracks (id) ON DELETE CASCADE,"
+        " rating INTEGER NOT NULL, favourite BOOLEAN NOT NULL, hidden BOOLEAN NOT NULL,"
+        " CHECK (rating BETWEEN 0 AND 5))"
+    )
+    connection.execute(
+        "CREATE TABLE roots (path TEXT NOT NULL PRIMARY KEY, watched BOOLEAN NOT NULL, added_at TEXT NOT NULL,"
+        " scanned_at TEXT)"
+    )
+    connection.execute(
+        "CREATE TABLE searches (id INTEGER NOT NULL PRIMARY KEY, name TEXT UNIQUE, question TEXT NOT NULL,"
+        " asked_at TEXT NOT NULL)"
+    )
+
+
+STEPS: dict[int, Step] = {1: _to_2}
+"""By the version that a step starts from."""
+
+
+def upgrade(path: Path, version: int) -> Path:
+    """Bring a store up to `SCHEMA_VERSION`; the caller holds the writer's lock.
+
+    Returns
+    -------
+    pathlib.Path
+        The copy of the store as it was, ``NAME.vVERSION.bak`` beside it.
+
+    Raises
+    ------
+    StoreError
+        The copy or the change cannot be written; the store is as it was.
+    """
+    backup = path.with_name(f"{path.name}.v{version}.bak")
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            _copy(connection, backup)
+            connection.execute("BEGIN IMMEDIATE")
+            for number in range(version, SCHEMA_VERSION):
+                STEPS[number](connection)
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
+            connection.execute("COMMIT")
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"cannot bring the library {printable(path)} from version {version} to {SCHEMA_VERSION} ({error}): "
+            "it is as it was; check the disk and the access rights"
+        ) from error
+    return backup
+
+
+def _copy(connection: sqlite3.Connection, backup: Path) -> None:
+    """Copy a whole store, also what is still in its log; a crash leaves no half of a backup under its name."""
+    temporary = backup.with_name(backup.name + ".part")
+    temporary.unlink(missing_ok=True)
+    with closing(sqlite3.connect(temporary)) as copy:
+        connection.backup(copy)
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(backup)

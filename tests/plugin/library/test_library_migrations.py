@@ -1,0 +1,91 @@
+"""Stores of older versions are brought up to date, and are whole at any moment."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+import plugin.library.migrations as migrations
+from plugin.errors import LockedError, StoreError
+from plugin.library.lock import WriterLock
+from plugin.library.schema import SCHEMA_VERSION
+from plugin.library.store import Library
+
+NEW = ("marks", "roots", "searches")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A store of version 1 with one track."""
+    path = tmp_path / "library.db"
+    Library(path, writable=True).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in NEW:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema_version'")
+        connection.execute(
+            "INSERT INTO tracks (path, size, mtime_ns, content_hash, status, space, title, artist, album, reason,"
+            " warnings, indexed_at, caption, embedding, peaks, lyrics)"
+            " VALUES ('/a.wav', 1, 1, x'00', 'failed', '', '', '', '', 'r', '[]', '', '', x'', x'', '')"
+        )
+    return path
+
+
+def shape(path: Path) -> dict[str, list[tuple[str, str, bool, int]]]:
+    """Columns of every table that a step made: name, type, whether it may be empty, place in the primary key."""
+    engine = create_engine(f"sqlite:///{path}")
+    try:
+        found = inspect(engine)
+        return {
+            table: [(c["name"], str(c["type"]), c["nullable"], c["primary_key"]) for c in found.get_columns(table)]
+            for table in NEW
+        }
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_an_old_store_has_the_shape_of_a_new_one_and_keeps_its_tracks(old: Path, writable: bool) -> None:
+    with Library(old, writable=writable) as library:
+        assert library.facts()["schema_version"] == str(SCHEMA_VERSION)
+        assert library.problems() == []
+    fresh = old.with_name("fresh.db")
+    Library(fresh, writable=True).close()
+    assert shape(old) == shape(fresh)
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("SELECT path, reason FROM tracks").fetchall() == [("/a.wav", "r")]
+
+
+def test_the_store_as_it_was_is_kept_beside_it(old: Path) -> None:
+    Library(old).close()
+    with closing(sqlite3.connect(old.with_name("library.db.v1.bak"))) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
+        assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (1,)
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM tracks")
+        raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setitem(migrations.STEPS, 1, half)
+    with pytest.raises(StoreError, match=r"from version 1 to \d+ \(disk full\): it is as it was"):
+        Library(old)
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (1,)
+    WriterLock(old).release()  # nobody holds it any more
+
+
+def test_a_store_in_use_is_not_changed(old: Path) -> None:
+    lock = WriterLock(old)
+    try:
+        with pytest.raises(LockedError):
+            Library(old)
+    finally:
+        lock.release()
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
