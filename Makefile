@@ -12,6 +12,8 @@ TORCH ?= torch==2.13.0
 DATA ?= ../shared/data
 RECORDINGS ?=
 WORK ?= .cache/core
+PACK ?= models/packs/core
+PACK_ARGS ?=
 
 RUNTIME = $(VENV)/.installed-runtime
 FULL = $(VENV)/.installed-full
@@ -51,8 +53,8 @@ bench: $(FULL)
 	for file in benchmarks/*.py; do echo "== $$file"; nice $(BIN)/python $$file || exit 1; done
 
 pack: $(FULL)
-	$(BIN)/python -m models.train_core --data $(DATA) --recordings $(RECORDINGS) --work $(WORK)
-	$(BIN)/python -m export.core --work $(WORK) --out models/packs/core
+	$(BIN)/python -m models.train_core --data $(DATA) --recordings $(RECORDINGS) --work $(WORK) $(PACK_ARGS)
+	$(BIN)/python -m export.core --work $(WORK) --out $(PACK)
 
 clean:
 	rm -rf $(VENV) demo-out .cache build *.egg-info

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.indexing import make_music
 from plugin.decode import AUDIO_SUFFIXES, read_audio
 from plugin.library.scan import scan
-from plugin.runtime import captioner
+from plugin.runtime import captioner, sentences
 from plugin.runtime.engine import Engine, MusicFeatures
 
 SECONDS = 30
@@ -53,7 +53,7 @@ def main() -> None:
             make_music(folder)
         heard = hear(engine, folder)
     chosen = measure(engine, heard)
-    captioner.HEARD = captioner.UNHEARD = 0.0
+    sentences.HEARD = sentences.UNHEARD = 0.0
     likeliest = measure(engine, heard)
     print(f"{len(heard)} tracks, {captioner.BEAMS} beams")
     print(f"{'':12} {'different':>9} {'named':>6} {'heard':>6}")

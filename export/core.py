@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export import pack
 from export.errors import ParityError
 from export.graph import OPSET, export_graph, round_weights
 from export.parity import check_graph
@@ -81,23 +81,17 @@ def write_pack(core: CoreModels, out: Path) -> dict[str, Any]:
     """
     for module in (core.music, core.text, core.video, core.captioner):
         round_weights(module.eval())
-    with tempfile.TemporaryDirectory(prefix="cuefinder-pack-") as temporary:
-        folder = Path(temporary)
+
+    def fill(folder: Path) -> dict[str, Any]:
         graphs = _export(core, folder)
         shutil.copyfile(core.tokenizer, folder / "tokenizer.json")
         shutil.copyfile(core.caption_tokenizer, folder / "captions.json")
         (folder / "vocabulary.json").write_text(json.dumps({"tags": core.tags}, indent=1))
         (folder / "keys.json").write_text(json.dumps(core.keys))
         graphs["caption_decoder"]["greedy_captions_equal"] = _check_captions(core, folder)
-        manifest = _manifest(core, folder, graphs)
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-        out.mkdir(parents=True, exist_ok=True)
-        # The manifest comes last: until it is there, the old one's checksums refuse the mixture.
-        for name in [*manifest["files"], "manifest.json"]:
-            swap = out / f".{name}.new"
-            shutil.copyfile(folder / name, swap)
-            swap.replace(out / name)
-    return manifest
+        return _manifest(core, folder, graphs)
+
+    return pack.write_pack(out, fill)
 
 
 def _export(core: CoreModels, folder: Path) -> dict[str, dict[str, Any]]:
@@ -170,10 +164,7 @@ def _caption_settings(captioner: Captioner) -> dict[str, int]:
 
 
 def _manifest(core: CoreModels, folder: Path, graphs: dict[str, Any]) -> dict[str, Any]:
-    files = {
-        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
-        for path in sorted(folder.iterdir())
-    }
+    files = pack.describe_files(folder)
     joint = "".join(files[f"{name}.onnx"]["sha256"] for name in ("music", "text", "video"))
     return {
         "format": 1, "id": "core", "version": VERSION, "licence": "GPL-3.0-or-later",

@@ -17,6 +17,8 @@ OPSET = 18
 PREFIX = "result."
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where the exporter writes which modules a node lies in: a list of names, from the outermost."""
+EXTERNAL = 2_000_000_000
+"""Bytes of weights from which they lie in a file beside the graph: protobuf takes no more than 2 GB."""
 LARGE = 256
 """Weights with fewer elements stay float32: they cost nothing and some are scales."""
 
@@ -42,6 +44,7 @@ def export_graph(
     inputs: Sequence[str],
     outputs: Sequence[str],
     dynamic: Mapping[str, Mapping[int, str]],
+    external: int = EXTERNAL,
 ) -> None:
     """Write `module` as an ONNX graph of opset 18.
 
@@ -51,25 +54,37 @@ def export_graph(
         Positional inputs to trace with; dynamic axes should be longer than 1 there.
     dynamic : mapping
         Axis names by input: ``{"audio": {0: "batch"}}``.
+    external : int
+        Bytes of weights from which they go to a file of their own, `path` with `.data` behind its name.
     """
     labels = {label for axes in dynamic.values() for label in axes.values()}
     dims = {label: torch.export.Dim(label) for label in labels}  # one symbol for an axis that inputs share
     shapes = tuple({axis: dims[label] for axis, label in dynamic.get(name, {}).items()} for name in inputs)
     module.eval()
+    large = sum(weight.nbytes for weight in (*module.parameters(), *module.buffers())) >= external
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter warns of its own deprecations
         raw = Path(folder) / "graph.onnx"
         torch.onnx.export(
             module, tuple(example), str(raw), input_names=list(inputs),
             output_names=[PREFIX + name for name in outputs], dynamic_shapes=shapes, opset_version=OPSET,
-            dynamo=True, external_data=False, verbose=False,
+            dynamo=True, external_data=large, verbose=False,
         )  # fmt: skip
         model = onnx.load(str(raw))
     name_outputs(model)
     halve_weights(model)
     strip_traces(model)
-    onnx.checker.check_model(model)
-    path.write_bytes(model.SerializeToString())
+    save_graph(model, path, external)
+
+
+def save_graph(model: onnx.ModelProto, path: Path, external: int = EXTERNAL) -> None:
+    """Write a graph and check it; large weights go to a file beside it, named as `path` with `.data` behind."""
+    if sum(len(tensor.raw_data) for tensor in model.graph.initializer) < external:
+        onnx.checker.check_model(model)
+        path.write_bytes(model.SerializeToString())
+        return
+    onnx.save_model(model, str(path), save_as_external_data=True, location=f"{path.name}.data", size_threshold=LARGE)
+    onnx.checker.check_model(str(path))
 
 
 def name_outputs(model: onnx.ModelProto) -> None:

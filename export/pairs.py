@@ -9,11 +9,9 @@ library that is indexed need not be indexed again.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,8 @@ import torch
 
 from export.errors import ExportError
 from export.graph import export_graph, round_weights
+from export.pack import check_place, describe_files
+from export.pack import write_pack as place_pack
 from export.parity import check_graph
 from models.errors import CheckpointError
 from models.nets.video import FRAMES, SIZE
@@ -66,23 +66,22 @@ def write_pack(result: Result, base: Path, out: Path) -> dict[str, Any]:
     for name in ("music", "video"):
         if pack.checksum(f"{name}.onnx") != result.pack[name]:
             raise PackError(f"{printable(base)}: not the pack that was learnt from; give that one with --pack")
-    _check_place(base, out)
+    if out.resolve() in (base.resolve(), SHIPPED.resolve()):
+        raise InputError(f"--out {printable(out)}: this is the pack that yours is made from; give another folder")
+    check_place(out)
     network = OwnVideoEncoder(result.model, pack.video())
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as temporary:
-        folder = Path(temporary) / "new"
-        folder.mkdir()
+
+    def fill(folder: Path) -> dict[str, Any]:
         for name in pack.manifest["files"]:
             if name != GRAPH:
                 shutil.copyfile(base / name, folder / name)
-        manifest = json.loads(json.dumps(pack.manifest))
+        manifest: dict[str, Any] = json.loads(json.dumps(pack.manifest))
         manifest["graphs"]["video"] |= _export(network, folder / GRAPH, manifest["graphs"]["video"])
-        content = (folder / GRAPH).read_bytes()
-        manifest["files"][GRAPH] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        manifest["files"] |= {GRAPH: describe_files(folder)[GRAPH]}
         manifest["provenance"]["own_videos"] = {name: result.report[name] for name in PROVENANCE}
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        _swap(folder, out, Path(temporary) / "old")
-    return manifest
+        return manifest
+
+    return place_pack(out, fill)
 
 
 def _export(network: OwnVideoEncoder, path: Path, described: dict[str, Any]) -> dict[str, Any]:
@@ -96,27 +95,6 @@ def _export(network: OwnVideoEncoder, path: Path, described: dict[str, Any]) -> 
     export_graph(network, (frames,), path, inputs=inputs, outputs=outputs, dynamic={inputs[0]: {0: "batch"}})
     error = check_graph(network, path, inputs, [(frames,), (frames[:1],)])
     return {"largest_relative_difference_from_torch": float(f"{error:.2g}")}
-
-
-def _check_place(base: Path, out: Path) -> None:
-    """Refuse to write over the base, or over a folder that is no pack."""
-    if out.resolve() == base.resolve() or out.resolve() == SHIPPED.resolve():
-        raise InputError(f"--out {printable(out)}: this is the pack that yours is made from; give another folder")
-    if out.exists() and not (out / "manifest.json").is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(f"--out {printable(out)}: holds something that is no pack; give a new folder")
-
-
-def _swap(folder: Path, out: Path, old: Path) -> None:
-    """Put a folder in the place of another; should the second step fail, the first is taken back."""
-    replaced = out.exists()
-    if replaced:
-        out.rename(old)
-    try:
-        folder.rename(out)
-    except OSError:
-        if replaced:
-            old.rename(out)
-        raise
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,15 +13,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="cuefinder panel", description="Open the panel.")
     parser.add_argument("--library", type=Path, metavar="FILE")
     parser.add_argument("--pack", type=Path, metavar="DIR")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--demo", type=Path, metavar="DIR")
     args = parser.parse_args(argv)
     try:
         # Here, so that decoding processes, which import this module again, start without Qt.
-        from gui.app import run
+        from gui.app import Start, run
     except ImportError as error:
         print(f"cuefinder: error: the panel cannot start ({error}): install what is missing", file=sys.stderr)
         return 1
-    return run(args.library, args.pack, args.device)
+    return run(Start(args.library, args.pack, args.device, args.demo))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QStyle, QWidget
 
-from gui.models.service import IndexState, Summary
+from gui.models.library import LibraryView
+from gui.models.service import IndexState
 from plugin.cli.support.units import clock
+from plugin.runtime.device import Placement
 
 
 class ElidedLabel(QLabel):
@@ -63,29 +65,36 @@ class Messages(QStatusBar):
         """Tell what went wrong."""
         self._set(text, is_error=True)
 
-    def show_summary(self, summary: Summary) -> None:
+    def show_library(self, view: LibraryView) -> None:
         """Show what the library holds."""
         text = self.tr("Tracks {indexed} · failed {failed} · {hours} h")
-        self.library.setText(text.format(indexed=summary.indexed, failed=summary.failed, hours=f"{summary.hours:.1f}"))
+        self.library.setText(
+            text.format(indexed=view.indexed, failed=len(view.failures), hours=f"{view.hours:.1f}")
+        )  # fmt: skip
 
-    def show_device(self, device: str | None) -> None:
+    def show_device(self, placement: Placement | None) -> None:
         """Show where the models run; None where they do not."""
-        self.device.setText(self.tr("Models on {device}").format(device=device) if device else self.tr("No models"))
+        if placement is None:
+            self.device.setText(self.tr("No models"))
+            return
+        self.device.setText(self.tr("Models on {device}").format(device=placement.device))
+        self.device.setToolTip(str(placement))
 
     def show_progress(self, state: IndexState | None) -> None:
-        """Show how far indexing is; None while it is still looking for files."""
-        self.progress.setRange(0, 0 if state is None else 1000)
+        """Show how far indexing is; None when nothing is read."""
+        self.progress.setVisible(state is not None)
         if state is not None:
+            self.progress.setRange(0, 1000)
             self.progress.setValue(round(state.share * 1000))
             left = "" if state.seconds_left is None else self.tr(", {time} left").format(time=clock(state.seconds_left))
             self.progress.setFormat(f"{state.files_done}/{state.files_total}{left}")
-        self.progress.show()
-        self.stop.show()
 
-    def hide_progress(self) -> None:
-        """Indexing has ended."""
-        self.progress.hide()
-        self.stop.hide()
+    def show_running(self, running: bool) -> None:
+        """A run that the user started goes on, or has ended."""
+        self.stop.setVisible(running)
+        if running and not self.progress.isVisible():
+            self.progress.setRange(0, 0)
+            self.progress.show()
 
     def _set(self, text: str, *, is_error: bool) -> None:
         line = " ".join(text.split())

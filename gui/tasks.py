@@ -26,12 +26,14 @@ class Lane(Enum):
 
     LIBRARY = 1, "library"
     """Changes of the library, hours of indexing among them: one at a time, as the library has one writer."""
+    WATCH = 1, "watch"
+    """The watcher of folders, as long as the panel is open; what it finds is taken in on the lane of the library."""
     QUESTION = 1, "question"
     """What the user waits for: suggestions."""
     HOST = 2, "host"
     """Editors, which may not answer."""
-    SOUND = 1, "sound"
-    """What is about to be heard or placed."""
+    SOUND = 2, "sound"
+    """What is about to be heard, and files of it: a part that plays in a loop keeps one thread for itself."""
     LISTENING = 1, "listening"
     """Captions of clips, in the background."""
     SHORT = 2, "short"
@@ -112,9 +114,8 @@ class Tasks(QObject):
         until = time.monotonic() + seconds
         for pool in self._pools.values():
             pool.clear()
-        return all(
-            [pool.waitForDone(max(0, round((until - time.monotonic()) * 1000))) for pool in self._pools.values()]
-        )
+        waits = [pool.waitForDone(max(0, round((until - time.monotonic()) * 1000))) for pool in self._pools.values()]
+        return all(waits)
 
     @pyqtSlot(object)
     def _call(self, call: Callable[[], None]) -> None:

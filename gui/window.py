@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QCloseEvent, QKeySequence
-from PyQt6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from gui.hosts import Hosts
+from gui.audition.bar import AuditionBar
+from gui.audition.output import Output, QtOutput
+from gui.find.page import FindPage
+from gui.library.first_start import FirstStart
+from gui.library.page import LibraryPage
+from gui.machine.page import MachinePage
 from gui.messages import Messages
-from gui.models.cancellation import Cancellation, CancelledError
-from gui.models.query import QueryDraft
-from gui.models.service import IndexState, LibraryService, Summary
-from gui.pages import Pages
-from gui.player import Player
-from gui.query_bar import QueryBar
-from gui.results_view import ResultsView
-from gui.tasks import Lane, Tasks
-from plugin.cli.support.units import clock
-from plugin.errors import CuefinderError, printable
-from plugin.library.progress import IndexReport
-from plugin.suggest.suggester import Suggestions
+from gui.models.clips import ClipRef
+from gui.models.library import LibraryView
+from gui.models.service import LibraryService
+from gui.models.settings import Settings
+from gui.settings.keeper import SettingsKeeper
+from gui.settings.page import SettingsPage
+from gui.stems.page import StemsPage
+from gui.tasks import Tasks
+from gui.timeline.panel import TimelinePanel
+from plugin.suggest.suggester import Suggestion
+
+TIMELINE_SHARE, FIND_SHARE = 30, 70
 
 
 class PanelWindow(QMainWindow):
@@ -36,9 +39,11 @@ class PanelWindow(QMainWindow):
         Asked on worker threads only.
     tasks : Tasks
         The door to them.
-    player : Player
+    keeper : SettingsKeeper
     bridge : pathlib.Path, optional
         Folder of the panel's address for editors; the user's own by default.
+    open_output : callable
+        (rate wanted) -> `gui.audition.output.Output`.
 
     Signals
     -------
@@ -48,167 +53,165 @@ class PanelWindow(QMainWindow):
 
     fault = pyqtSignal(str)
 
-    def __init__(self, service: LibraryService, tasks: Tasks, player: Player, bridge: Path | None = None) -> None:
+    def __init__(
+        self, service: LibraryService, tasks: Tasks, keeper: SettingsKeeper, bridge: Path | None = None,
+        open_output: Callable[[int], Output] = QtOutput,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self._service, self._tasks, self._player = service, tasks, player
-        self.hosts = Hosts(tasks, bridge)
-        self._question: Cancellation | None = None
-        self._indexing: Cancellation | None = None
-        self._summary: Summary | None = None
-        self.draft = QueryDraft()
-        self.query_bar = QueryBar(self.draft)
-        self.results = ResultsView(player)
+        settings = keeper.settings
+        self._service, self._keeper = service, keeper
+        self._models = settings.pack, settings.device
+        self._clip_length: float | None = None
         self.messages = Messages()
-        self.index_action = QAction(self.tr("&Index Folder…"), self, shortcut=QKeySequence("Ctrl+I"))
-        self.pages = Pages(self.results, self.index_action)
+        self.timeline = TimelinePanel(tasks, service.engines, settings, bridge)
+        self.find = FindPage(service, tasks, settings)
+        self.audition = AuditionBar(tasks, settings, open_output)
+        self.library = LibraryPage(service, tasks)
+        self.first_start = FirstStart()
+        self.stems = StemsPage(tasks, service.engines, settings, service.path, self.timeline.service)
+        self.machine = MachinePage(service.engines, tasks, keeper, service.path)
+        self.settings = SettingsPage(keeper)
         self._lay_out()
-        self.index_action.triggered.connect(self._choose_folder)
-        self.query_bar.asked.connect(self.suggest)
-        self.query_bar.stopped.connect(self._stop_question)
-        self.messages.stopped.connect(self._stop_indexing)
-        self.results.news.connect(self.messages.say)
-        self.results.problem.connect(self.messages.fail)
-        self.fault.connect(self.messages.fail)
-        self.hosts.news.connect(self.messages.say)
-        self.hosts.problem.connect(self.messages.fail)
-        self.hosts.bar.place.connect(self._place)
-        self._refresh()
-        tasks.run_task(service.device, self.messages.show_device, self._fail_to_load)
+        self._make_menus()
+        self._connect()
+        self._begin()
 
-    def suggest(self) -> None:
-        """Ask for suggestions; a question that is still being answered gives way."""
-        try:
-            query = self.draft.query()
-        except CuefinderError as error:
-            self._fail(error)
-            return
-        if self._summary is not None and not self._summary.indexed and self._indexing is None:
-            self.messages.fail(self.tr("the library is empty: index a folder of music first (Ctrl+I)"))
-            return
-        self._stop_question()
-        question = self._question = Cancellation()
-        self.query_bar.set_busy(True)
-        self.messages.say(self.tr("Looking for music…"))
+    def suggest_for(self, clip: ClipRef) -> None:
+        """Ask for music for a clip."""
+        self._clip_length = clip.length
+        self.find.set_clip(clip.path, clip.start, clip.end, clip.name)
 
-        def deliver(show: Callable[[Any], None], answer: object) -> None:
-            if question is self._question:
-                show(answer)
+    def show_demo_progress(self, what: str, done: int, total: int) -> None:
+        """Say how far the making of the demo is."""
+        text = self.tr("Making the demo: {what}, {done} of {total}")
+        self.messages.say(text.format(what=what, done=done, total=total))
 
-        self._tasks.run_task(
-            partial(self._service.suggest, query, question),
-            partial(deliver, self._show_suggestions),
-            partial(deliver, self._fail),
-            partial(self._end_question, question),
-            lane=Lane.QUESTION,
-        )
-
-    def index(self, folder: Path) -> None:
-        """Index a folder of music; one at a time."""
-        indexing = self._indexing = Cancellation()
-        self.index_action.setEnabled(False)
-        self.messages.say(self.tr("Indexing {folder}").format(folder=printable(folder)))
-        self.messages.show_progress(None)
-
-        def on_state(state: IndexState) -> None:
-            self._tasks.post(partial(self.messages.show_progress, state))
-
-        self._tasks.run_task(
-            partial(self._service.index, [folder], on_state, indexing),
-            partial(self._show_report, indexing),
-            self._fail,
-            self._end_indexing,
-            lane=Lane.LIBRARY,
-        )
+    def show_demo(self, music: Path, timeline: Path) -> None:
+        """Show the demo's library and timeline."""
+        self.messages.say(self.tr("The demo is ready: choose a clip, or describe some music"))
+        self.finding.setCurrentIndex(0)
+        self.library.changes.add([music])
+        self.timeline.open_timeline(timeline)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: D102
-        self._stop_question()
-        self._stop_indexing()
-        self._player.stop()
-        self.hosts.close()
+        for part in self._parts:
+            part.shut_down()
+        self._keeper.shut_down()
         super().closeEvent(event)
 
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (self.timeline, self.find, self.audition, self.library, self.stems, self.machine, self.settings)
+
     def _lay_out(self) -> None:
-        central = QWidget()
-        column = QVBoxLayout(central)
-        column.addWidget(self.query_bar)
-        column.addWidget(self.pages, 1)
-        column.addWidget(self.hosts.bar)
-        self.setCentralWidget(central)
+        self.find.set_audition(self.audition)
+        sides = self.sides = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        sides.addWidget(self.timeline)
+        sides.addWidget(self.find)
+        sides.setStretchFactor(0, TIMELINE_SHARE)
+        sides.setStretchFactor(1, FIND_SHARE)
+        self.finding = QStackedWidget()
+        for widget in (sides, self.first_start):
+            self.finding.addWidget(widget)
+        self.pages = QTabWidget(documentMode=True)
+        self.pages.setAccessibleName(self.tr("Pages"))
+        for widget, title in (
+            (self.finding, self.tr("Find")),
+            (self.library, self.tr("Library")),
+            (self.stems, self.tr("Stems")),
+            (self.machine, self.tr("Models")),
+            (self.settings, self.tr("Settings")),
+        ):
+            self.pages.addTab(widget, title)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(6, 6, 6, 2)
+        column.addWidget(self.pages)
+        self.setCentralWidget(middle)
         self.setStatusBar(self.messages)
-        menu = self.menuBar().addMenu(self.tr("L&ibrary"))
-        menu.addAction(self.index_action)
-        menu.addAction(self.tr("&Quit"), QKeySequence("Ctrl+Q"), self.close)
-        self.menuBar().addMenu(self.hosts.menu)
         self.setWindowTitle(self.tr("Cuefinder"))
         self.resize(1280, 720)
+        sides.setSizes([self.width() * TIMELINE_SHARE // 100, self.width() * FIND_SHARE // 100])
 
-    def _refresh(self) -> None:
-        self._tasks.run_task(self._service.summary, self._show_summary, self._fail)
+    def _make_menus(self) -> None:
+        library = self.menuBar().addMenu(self.tr("L&ibrary"))
+        self.add_folder = QAction(self.tr("&Add Folder…"), self, shortcut=QKeySequence("Ctrl+I"))
+        self.add_folder.triggered.connect(self.library.add.click)
+        library.addAction(self.add_folder)
+        library.addAction(self.tr("&Quit"), QKeySequence("Ctrl+Q"), self.close)
+        self.menuBar().addMenu(self.timeline.menu)
+        view = self.menuBar().addMenu(self.tr("&View"))
+        for number in range(self.pages.count()):
+            title = self.tr("&{number} {page}").format(number=number + 1, page=self.pages.tabText(number))
+            turn = QAction(title, self, shortcut=QKeySequence(f"Ctrl+{number + 1}"))
+            turn.triggered.connect(lambda _, number=number: self.pages.setCurrentIndex(number))
+            view.addAction(turn)
+        self.listen = QAction(self.tr("&Play or Hold On"), self, shortcut=QKeySequence("Ctrl+Space"))
+        self.listen.triggered.connect(self.audition.toggle)
+        view.addAction(self.listen)
 
-    def _show_summary(self, summary: Summary) -> None:
-        self._summary = summary
-        self.messages.show_summary(summary)
-        self.pages.show_hint(empty=not summary.indexed)
+    def _connect(self) -> None:
+        for part in self._parts:
+            part.news.connect(self.messages.say)
+            part.problem.connect(self.messages.fail)
+        self.fault.connect(self.messages.fail)
+        self._keeper.problem.connect(self.messages.fail)
+        self._keeper.changed.connect(self._apply)
+        self.timeline.clip_chosen.connect(self.suggest_for)
+        self.timeline.place_wanted.connect(self._place)
+        self.find.play_requested.connect(self.audition.toggle)
+        self.find.current_changed.connect(self._audition)
+        self.find.library_wanted.connect(lambda: self.pages.setCurrentWidget(self.library))
+        self.audition.previous_wanted.connect(lambda: self.find.step(-1))
+        self.audition.next_wanted.connect(lambda: self.find.step(1))
+        self.library.library_changed.connect(self.find.library_changed)
+        self.library.viewed.connect(self._show_library)
+        self.library.state_changed.connect(self.messages.show_progress)
+        self.library.indexing.connect(self.messages.show_running)
+        self.library.state_changed.connect(self.first_start.show_state)
+        self.library.indexing.connect(self._indexing)
+        self.messages.stopped.connect(self.library.work.stop)
+        self.first_start.folders_chosen.connect(self._first_folders)
+        self.first_start.ready.connect(lambda: self.finding.setCurrentIndex(0))
+        self.machine.placed.connect(self.messages.show_device)
+        self.timeline.hosts.chosen.connect(lambda _: self.stems.refresh_hosts())
+        self.pages.currentChanged.connect(lambda _: self.stems.refresh_hosts())
+        self.settings.models_wanted.connect(lambda: self.pages.setCurrentWidget(self.machine))
 
-    def _show_suggestions(self, found: Suggestions) -> None:
-        self.results.show_suggestions(found.results)
-        self.pages.show_answer()
-        text = self.tr("{shown} of {total} tracks, parts of {length}: Space plays").format(
-            shown=len(found.results), total=found.total, length=clock(found.length)
-        )
-        if found.stale:
-            text += self.tr(" ({count} more must be indexed again for this model pack)").format(count=found.stale)
-        self.messages.say(text)
+    def _begin(self) -> None:
+        """Load the models and read the library while the window comes up."""
+        self.machine.refresh()
+        self.library.start()
 
-    def _place(self, host: int) -> None:
-        row = self.results.current_row()
-        if row is None:
+    def _apply(self, settings: Settings) -> None:
+        if (settings.pack, settings.device) != self._models:
+            self._models = settings.pack, settings.device
+            self.library.work.watch_anew()
+        for part in (self.timeline, self.find, self.audition, self.stems):
+            part.apply(settings)
+
+    def _audition(self, found: Suggestion | None) -> None:
+        draft = self.find.bar.draft
+        self.audition.load(found, self._clip_length if draft.clip is not None else None)
+
+    def _place(self) -> None:
+        request = self.audition.request()
+        if request is None:
             self.messages.fail(self.tr("choose a track to place first"))
         else:
-            self.hosts.place(host, row.suggestion)
+            self.timeline.place(request)
 
-    def _end_question(self, question: Cancellation) -> None:
-        if question is self._question:
-            self._question = None
-            self.query_bar.set_busy(False)
+    def _show_library(self, view: LibraryView) -> None:
+        self.messages.show_library(view)
+        if view.empty and not self.library.work.busy:
+            self.finding.setCurrentWidget(self.first_start)
+        elif not view.empty and self.finding.currentWidget() is self.first_start and not self.library.work.busy:
+            self.finding.setCurrentIndex(0)
 
-    def _stop_question(self) -> None:
-        if self._question is not None:
-            self._question.cancel()
+    def _first_folders(self, folders: list[Path]) -> None:
+        self.first_start.begin()
+        self.library.changes.add(folders)
 
-    def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Index a folder of music"))
-        if folder:
-            self.index(Path(folder))
-
-    def _show_report(self, indexing: Cancellation, report: IndexReport) -> None:
-        text = self.tr("{indexed} indexed, {unchanged} unchanged, {failed} failed").format(
-            indexed=report.indexed, unchanged=report.unchanged, failed=len(report.failures)
-        )
-        if indexing.cancelled:
-            self.messages.say(self.tr("Stopped: {counts}; index the folder again to go on").format(counts=text))
-        elif report.problems or report.failures:
-            path, reason = [*report.problems, *report.failures][0]
-            self.messages.fail(f"{text}: {printable(path)}: {reason}")
-        else:
-            self.messages.say(text)
-
-    def _end_indexing(self) -> None:
-        self._indexing = None
-        self.index_action.setEnabled(True)
-        self.messages.hide_progress()
-        self._refresh()
-
-    def _stop_indexing(self) -> None:
-        if self._indexing is not None:
-            self._indexing.cancel()
-
-    def _fail_to_load(self, error: Exception) -> None:
-        self.messages.show_device(None)
-        self._fail(error)
-
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, CancelledError):
-            self.messages.say(self.tr("Stopped"))
-        else:
-            self.messages.fail(str(error))
+    def _indexing(self, busy: bool) -> None:
+        if not busy and self.library.view.empty:
+            self.first_start.show_choice()

@@ -138,11 +138,15 @@ class Host(ABC):
     name, version : str
         The program's, as users know it.
     capabilities : frozenset of Capability
+    reading_costs : bool
+        Reading the timeline is felt in the program: playback stops, or the session is saved. Read it when the user
+        wants something or when the host tells of a change, never on a timer.
     """
 
     name: str
     version: str
     capabilities: frozenset[Capability]
+    reading_costs: bool = False
 
     @abstractmethod
     def timeline(self) -> otio.schema.Timeline:

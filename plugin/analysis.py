@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -42,6 +44,10 @@ class TrackFeatures:
     caption : str
     peaks : uint8 [400]
         Waveform: largest absolute sample in each part, 255 for full scale.
+    onset : float32 [T]
+        Onset strength, 100 values a second.
+    chroma : float32 [U, 12]
+        Pitch-class shares, 8 frames a second.
     """
 
     duration: float
@@ -55,6 +61,8 @@ class TrackFeatures:
     key: str | None
     caption: str
     peaks: npt.NDArray[np.uint8]
+    onset: Array
+    chroma: Array
 
 
 class SilentError(ValueError):
@@ -71,10 +79,15 @@ class TrackAnalyser:
         Words of the song, for the caption.
     beams : int
         Beam width of the caption.
+    taken : callable, optional
+        Tells of a sentence whether it is that of another track than the one with an embedding, float32 [256].
     """
 
-    def __init__(self, engine: Engine, *, lyrics: str = "", beams: int = BEAMS) -> None:
-        self._engine, self._lyrics, self._beams = engine, lyrics, beams
+    def __init__(
+        self, engine: Engine, *, lyrics: str = "", beams: int = BEAMS,
+        taken: Callable[[Array, str], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self._engine, self._lyrics, self._beams, self._taken = engine, lyrics, beams, taken
         self._size = round(engine.segment_seconds * engine.rate)
         self._pending = np.zeros(0, np.float32)
         self._last = np.zeros(0, np.float32)
@@ -118,20 +131,30 @@ class TrackAnalyser:
         duration = self._samples / self._engine.rate
         starts[-1] = max(0.0, min(float(starts[-1]), duration - self._engine.segment_seconds))
         tags, embedding = music.tags.mean(0), music.embedding.mean(0)
-        onset = np.concatenate(self._onsets)
+        embedding = embedding / max(float(np.linalg.norm(embedding)), 1e-9)
+        onset, chroma = np.concatenate(self._onsets), np.concatenate(self._chroma)
+        tempo, key = estimate_tempo(onset), estimate_key(chroma, *self._engine.key_profiles)
         return TrackFeatures(
             duration=duration,
             starts=starts,
             ends=np.minimum(starts + self._engine.segment_seconds, duration),
             embeddings=music.embedding,
             segment_tags=music.tags,
-            embedding=embedding / max(float(np.linalg.norm(embedding)), 1e-9),
+            embedding=embedding,
             tags=tags,
-            tempo=estimate_tempo(onset),
-            key=estimate_key(np.concatenate(self._chroma), *self._engine.key_profiles),
-            caption=self._engine.caption(music, lyrics=self._lyrics, beams=self._beams),
+            tempo=tempo,
+            key=key,
+            caption=self._caption(music, embedding, tempo, key),
             peaks=waveform(peaks),
+            onset=onset,
+            chroma=chroma,
         )
+
+    def _caption(self, music: MusicFeatures, embedding: Array, tempo: float | None, key: str | None) -> str:
+        facts = [f"{tempo:.0f} beats a minute"] if tempo else []
+        facts += [f"in {key}"] if key else []
+        taken = None if self._taken is None else partial(self._taken, embedding)
+        return self._engine.caption(music, lyrics=self._lyrics, beams=self._beams, taken=taken, facts=facts)
 
     def _finish_segments(self) -> None:
         """Hear the rest: the last 10 s of the file, or a file shorter than that repeated until it fills a segment."""

@@ -59,7 +59,7 @@ class Pack:
     Raises
     ------
     PackError
-        No manifest, one that cannot be read, or one of a newer format.
+        No manifest, one that cannot be read or is not whole, or one of a newer format.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -73,10 +73,15 @@ class Pack:
             ) from None
         except (OSError, ValueError) as error:
             raise PackError(f"{name}: the pack's manifest cannot be read ({error}); install the pack again") from error
+        if not isinstance(self.manifest, dict):
+            raise PackError(f"{name}: the pack's manifest is no manifest; install the pack again")
         if self.manifest.get("format") != FORMAT:
             raise PackError(
                 f"{name}: pack format {self.manifest.get('format')!r}, this Cuefinder reads {FORMAT}; update Cuefinder"
             )
+        missing = [key for key in ("id", "version", "space", "files") if key not in self.manifest]
+        if missing:
+            raise PackError(f"{name}: the pack's manifest lacks {', '.join(missing)}; install the pack again")
         self.id: str = self.manifest["id"]
         self.version: str = self.manifest["version"]
         self.space: str = self.manifest["space"]

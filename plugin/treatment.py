@@ -54,3 +54,7 @@ class Treatment:
     def is_plain(self) -> bool:
         """Whether every editor can do it itself: only level and fades, no tone, no tempo."""
         return self.tempo == 1.0 and not (self.low_db or self.mid_db or self.high_db)
+
+
+NEUTRAL = Treatment()
+"""Nothing is done."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.host_bridge.audacity.audacity_process import RealAudacity, real_audacity
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: a missing checkpoint must not ask the network
@@ -33,3 +36,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CUEFINDER_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def audacity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAudacity]:
+    """One Audacity for all tests: its start takes seconds, and its pipe is the user's, so there can be only one."""
+    with real_audacity(tmp_path_factory.mktemp("audacity")) as started:
+        yield started

@@ -63,6 +63,14 @@ class Engines:
         return lent
 
     def change(self, pack: Path | None, device: str) -> None:
-        """Use another pack or device from the next loan on."""
+        """Load another pack, or on another device, and lend that from now on.
+
+        Raises
+        ------
+        PackError, DeviceError
+            They cannot be loaded; those in use stay.
+        """
+        engine = WatchedEngine(pack, device)
+        engine.load()
         with self._lock:
-            self._pack, self._device, self._engine = pack, device, None
+            self._pack, self._device, self._engine = pack, device, engine

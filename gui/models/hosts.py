@@ -1,53 +1,48 @@
-"""The editors that the panel is connected to, and cues placed in them; calls may take long, `hosts` does not."""
+"""The editors that the panel is connected to, and the one door to them: `HostService`.
+
+Calls may take long and belong on worker threads; `hosts` does not.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
-from opentimelineio.opentime import RationalTime, TimeRange
+from opentimelineio.opentime import RationalTime
 
+from gui.models.clips import TimelineView, read_timeline
+from gui.models.host_link import HostRow, Link
 from host_bridge.errors import BridgeError
-from host_bridge.host import Capability, CueOptions, Host
-from host_bridge.placing import spot
+from host_bridge.files.host import FileHost
+from host_bridge.host import Capability, Host
 from host_bridge.registry import integration
-from host_bridge.times import timecode
 from host_bridge.transport.server import BridgeServer
-from plugin.suggest.suggester import Suggestion
+from plugin.cli.support.timelines import open_timeline
 
-FADE_OUT = 1.0
-"""Seconds at the end of a cue that is cut, where the host can fade."""
-MILLI = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class HostRow:
-    """A connected host as the panel lists it."""
-
-    id: int
-    title: str
-    can_place: bool
-    can_undo: bool
+Result = TypeVar("Result")
 
 
 class HostService:
-    """Waits for hosts and talks to them.
+    """Waits for hosts and carries orders to them.
 
     Parameters
     ----------
     changed : callable
         Called from any thread when a host came or went.
+    told : callable
+        Called from any thread with a host's id when that host says that something changed in it.
     folder : pathlib.Path, optional
         Where the panel's address is written; the user's own by default.
     """
 
-    def __init__(self, changed: Callable[[], None], folder: Path | None = None) -> None:
-        self._changed = changed
+    def __init__(
+        self, changed: Callable[[], None], told: Callable[[int], None] = lambda id: None, folder: Path | None = None
+    ) -> None:
+        self._changed, self._told = changed, told
         self._server = BridgeServer(self._come, self._go, folder=folder)
-        self._hosts: dict[int, Host] = {}
+        self._links: dict[int, Link] = {}
         self._lock = threading.Lock()
         self._number = 0
         self._life = threading.Lock()
@@ -67,14 +62,13 @@ class HostService:
                 self._started = True
 
     def hosts(self) -> list[HostRow]:
-        """The connected hosts, those that came last first."""
+        """The connected hosts and open files, those that came last first."""
         with self._lock:
-            found = list(self._hosts.items())
-        return [HostRow(number, f"{host.name} {host.version}".strip(), Capability.INSERT_CUE in host.capabilities,
-                        Capability.UNDO in host.capabilities) for number, host in reversed(found)]  # fmt: skip
+            found = list(self._links.items())
+        return [link.row(number) for number, link in reversed(found)]
 
-    def connect(self, key: str) -> None:
-        """Reach a host that does not connect by itself: Audacity, Ardour.
+    def connect(self, key: str) -> int:
+        """Reach a host that does not connect by itself (Audacity, Ardour); gives its id.
 
         Raises
         ------
@@ -83,71 +77,116 @@ class HostService:
         """
         host = integration(key).connect()
         with self._lock:
-            same = [number for number, other in self._hosts.items() if other.name == host.name]
-            old = [self._hosts.pop(number) for number in same]
-        for other in old:
-            other.close()
-        self._come(host)
+            same = [number for number, link in self._links.items() if link.host.name == host.name]
+            old = [self._links.pop(number) for number in same]
+        for link in old:
+            link.close()
+        return self._add(host)
 
-    def place(self, number: int, suggestion: Suggestion) -> str:
-        """Place the best part of a suggestion under the host's selection, or at its playhead; gives where, in words.
+    def open_file(self, path: Path) -> int:
+        """Open a timeline file as a host; gives its id, the same for a file that is open.
+
+        Raises
+        ------
+        TimelineError
+            It cannot be read.
+        """
+        with self._lock:
+            for number, link in self._links.items():
+                if isinstance(link.host, FileHost) and link.host.path == path.absolute():
+                    return number
+        return self._add(open_timeline(path, None))
+
+    def read(self, number: int) -> TimelineView:
+        """The timeline of a host as it is now.
 
         Raises
         ------
         BridgeError
             The host is gone, or refuses it.
         """
-        host = self._host(number)
-        timeline = host.timeline()
-        where = spot(timeline)
-        start, track = _milli(suggestion.start), suggestion.track
-        left = _milli(track.duration or suggestion.end) - start
-        length = min(where.length or _milli(suggestion.end) - start, left)
-        fades = length < left and Capability.FADES in host.capabilities
-        segment = TimeRange(RationalTime(start * MILLI, MILLI), RationalTime(length * MILLI, MILLI))
-        options = CueOptions(name=track.name, fade_out=min(Fraction(FADE_OUT), length / 4) if fades else Fraction(0),
-                             title=track.name, artist=track.artist or "")  # fmt: skip
-        placed = host.insert_cue(track.path, segment, where.at, options)
-        at = timecode(placed.record.start_time, start=timeline.global_start_time)
-        return f"{track.name} lies at {at} on {placed.timeline_track} in {host.name}"
+        return self._with(number, read_timeline)
+
+    def seek(self, number: int, to: RationalTime) -> None:
+        """Set a host's playhead."""
+        self._with(number, lambda host: host.seek(to))
+
+    def change(self, number: int, work: Callable[[Host], Result]) -> Result:
+        """Do something that changes a host's timeline: `work` gets the host and has it for itself."""
+        result = self._with(number, work, edits=True)
+        self._changed()
+        return result
+
+    def look(self, number: int, work: Callable[[Host], Result]) -> Result:
+        """Do something with a host that changes nothing in it."""
+        return self._with(number, work)
 
     def undo(self, number: int) -> str:
         """Take the host's last change back if it was ours; gives what was done, in words."""
-        host = self._host(number)
-        host.undo()
-        return f"the last change was taken back in {host.name}"
+        title = self._link(number).row(number).title
+        self.change(number, Host.undo)
+        return f"the last change was taken back in {title}"
 
-    def close(self) -> None:
-        """Leave all hosts."""
+    def save(self, number: int) -> Path:
+        """Write an open timeline file, with all that was placed, to a new file beside it.
+
+        Raises
+        ------
+        TimelineError, StaleTimelineError
+            It cannot be written, or the old file changed meanwhile; what was placed is still in memory.
+        """
+        out = self._link(number).save()
+        self._changed()
+        return out
+
+    def close(self) -> list[str]:
+        """Leave all hosts; timeline files with something to save are saved. Gives what could not be, in words."""
         with self._life:
             self._closed = True
             if self._started:
                 self._server.close()
                 self._started = False
         with self._lock:
-            hosts = list(self._hosts.values())
-            self._hosts.clear()
-        for host in hosts:
-            host.close()
+            links = list(self._links.values())
+            self._links.clear()
+        problems = [problem for link in links for problem in link.save_at_last()]
+        for link in links:
+            link.close()
+        return problems
 
-    def _host(self, number: int) -> Host:
+    def _with(self, number: int, work: Callable[[Host], Result], *, edits: bool = False) -> Result:
+        link = self._link(number)
+        with link.lock:
+            result = work(link.host)
+            if edits and isinstance(link.host, FileHost):
+                link.edited = link.host.unsaved > 0
+        return result
+
+    def _link(self, number: int) -> Link:
         with self._lock:
-            host = self._hosts.get(number)
-        if host is None:
+            link = self._links.get(number)
+        if link is None:
             raise BridgeError("the editor is no longer connected; start it again")
-        return host
+        return link
 
     def _come(self, host: Host) -> None:
+        self._add(host)
+
+    def _add(self, host: Host) -> int:
+        link = Link(host)
         with self._lock:
             self._number += 1
-            self._hosts[self._number] = host
+            number = self._number
+            self._links[number] = link
+        if Capability.WATCH in host.capabilities:
+            link.watching.enter_context(host.watch(lambda: self._told(number)))
         self._changed()
+        return number
 
     def _go(self, host: Host) -> None:
         with self._lock:
-            self._hosts = {number: other for number, other in self._hosts.items() if other is not host}
+            gone = [number for number, link in self._links.items() if link.host is host]
+            links = [self._links.pop(number) for number in gone]
+        for link in links:
+            link.watching.close()
         self._changed()
-
-
-def _milli(seconds: float) -> Fraction:
-    return Fraction(round(seconds * MILLI), MILLI)

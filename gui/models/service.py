@@ -11,10 +11,13 @@ from pathlib import Path
 
 from gui.models.cancellation import Cancellation, CancelledError
 from gui.models.engines import Engines
+from plugin.errors import printable
 from plugin.library.indexing import IndexRun
 from plugin.library.progress import IndexReport, Progress
 from plugin.library.stats import stats
 from plugin.library.store import Library
+from plugin.library.watch import Watcher, Writer
+from plugin.library.watch_event import WatchEvent
 from plugin.suggest.query import Query
 from plugin.suggest.suggester import Suggester, Suggestions
 
@@ -33,13 +36,20 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """How far an index run was at one moment; ``share`` is 0 to 1, ``seconds_left`` an estimate."""
+    """How far an index run was at one moment.
+
+    ``share`` is 0 to 1, ``seconds_left`` an estimate, ``rate`` in seconds of music a second; ``problem`` is the last
+    file that could not be read, and why.
+    """
 
     files_done: int
     files_total: int
     failed: int
     share: float
     seconds_left: float | None
+    rate: float = 0.0
+    files_a_minute: float = 0.0
+    problem: str = ""
 
 
 class LibraryService:
@@ -103,14 +113,48 @@ class LibraryService:
             return self._suggester.suggest(query)
 
     def index(
-        self, folders: Sequence[Path], on_state: Callable[[IndexState], None], cancellation: Cancellation
+        self,
+        paths: Sequence[Path],
+        on_state: Callable[[IndexState], None],
+        cancellation: Cancellation,
+        *,
+        retry: bool = False,
     ) -> IndexReport:
-        """Bring the library up to date with folders; a cancelled run gives what it did until then.
+        """Bring the library up to date with folders and files; a cancelled run gives what it did until then.
+
+        With ``retry``, files are read again that failed before and did not change since.
 
         Raises
         ------
         CuefinderError
             The library or the models cannot be used; a file that fails is only listed in the report.
+        """
+        reports: list[IndexReport] = []
+
+        def work(run: IndexRun) -> None:
+            reports.append(run.report)
+            with suppress(CancelledError):
+                run.run(paths)
+
+        self.write(work, on_state, cancellation, retry=retry)
+        return reports[0]
+
+    def write(
+        self,
+        work: Callable[[IndexRun], None],
+        on_state: Callable[[IndexState], None],
+        cancellation: Cancellation,
+        *,
+        retry: bool = False,
+    ) -> None:
+        """Do work with an index run, as the library's writer.
+
+        Raises
+        ------
+        CuefinderError
+            The library or the models cannot be used.
+        CancelledError
+            It was cancelled, and the work lets that through.
         """
         engine = self.engines.engine(cancellation)  # questions are answered meanwhile, and are cancelled apart
         next_report = 0.0
@@ -118,15 +162,23 @@ class LibraryService:
         def step(progress: Progress) -> None:
             nonlocal next_report
             cancellation.check()
-            if time.monotonic() >= next_report:
+            if time.monotonic() >= next_report or progress.share == 1.0:
                 next_report = time.monotonic() + PROGRESS_SECONDS
-                on_state(_state(progress))
+                on_state(_state(progress, run.report))
 
         with Library(self.path, writable=True) as library:
-            run = IndexRun(library, engine, on_progress=step)
-            with suppress(CancelledError):
-                run.run(folders)
-        return run.report
+            run = IndexRun(library, engine, on_progress=step, retry=retry)
+            work(run)
+
+    def watch(self, write: Writer, on_event: Callable[[WatchEvent], None], stop: threading.Event) -> None:
+        """Watch the library's folders until `stop` is set.
+
+        Raises
+        ------
+        CuefinderError
+            The models cannot be used.
+        """
+        Watcher(self.path, self.engines.engine().space, write, on_event).run(stop)
 
     def close(self) -> None:
         """Close the library."""
@@ -135,5 +187,12 @@ class LibraryService:
         self._library = self._suggester = None
 
 
-def _state(progress: Progress) -> IndexState:
-    return IndexState(progress.files_done, progress.files_total, progress.failed, progress.share, progress.seconds_left)
+def _state(progress: Progress, report: IndexReport) -> IndexState:
+    problem = ""
+    if report.failures:
+        path, reason = report.failures[-1]
+        problem = f"{printable(path.name)}: {reason}"
+    return IndexState(
+        progress.files_done, progress.files_total, progress.failed, progress.share, progress.seconds_left,
+        progress.rate, 60 * progress.files_done / max(progress.elapsed, 1e-9), problem,
+    )  # fmt: skip

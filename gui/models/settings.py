@@ -72,6 +72,7 @@ class Settings:
 LIMITS: dict[str, tuple[float, float]] = {"results": (1, 10_000), "loudness": (-40.0, -6.0), "fade_in": (0.0, 30.0),
                                           "fade_out": (0.0, 30.0)}  # fmt: skip
 CHOICES = {"theme": get_args(Theme), "device": get_args(Device)}
+FOLDERS = ("pack", "cues")
 
 
 def settings_path() -> Path:
@@ -92,8 +93,9 @@ def load_settings(path: Path) -> tuple[Settings, list[str]]:
         values: Any = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Settings(), []
-    except (OSError, ValueError) as error:
-        return Settings(), [f"{printable(path)}: the settings cannot be read ({error}); defaults are used"]
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Settings(), [f"{printable(path)}: the settings cannot be read ({reason}); defaults are used"]
     if not isinstance(values, dict):
         return Settings(), [f"{printable(path)}: these are no settings; defaults are used"]
     settings, problems = Settings(), []
@@ -121,8 +123,17 @@ def changed(settings: Settings, name: str, value: Any) -> Settings:
     if name in CHOICES and value not in CHOICES[name]:
         raise InputError(f"{name} {value!r}: choose one of {', '.join(CHOICES[name])}")
     if name in LIMITS and not LIMITS[name][0] <= value <= LIMITS[name][1]:
-        raise InputError(f"{name} {value:g}: choose {LIMITS[name][0]:g} to {LIMITS[name][1]:g}")
+        raise InputError(f"{name} {value}: choose {LIMITS[name][0]:g} to {LIMITS[name][1]:g}")
+    if name in FOLDERS and value and not _is_whole_path(value):
+        raise InputError(f"{name} {value!r} is no folder: give its whole path")
     return replace(settings, **{name: kind(value)})
+
+
+def _is_whole_path(text: str) -> bool:
+    try:
+        return "\0" not in text and Path(text).expanduser().is_absolute()
+    except RuntimeError:  # ~name of a user that is not known here
+        return False
 
 
 def save_settings(settings: Settings, path: Path) -> None:

@@ -59,6 +59,7 @@ class ArdourHost(Host):
     """
 
     name = HOST
+    reading_costs = True
 
     def __init__(self, link: ArdourLink, session: Path, action: LuaAction | None = None) -> None:
         self.path = session

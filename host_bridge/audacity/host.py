@@ -43,6 +43,7 @@ class AudacityHost(Host):
     """
 
     name = NAME
+    reading_costs = True
     capabilities = frozenset({
         Capability.PLAYHEAD, Capability.SELECTION, Capability.SEEK, Capability.INSERT_CUE, Capability.FADES,
         Capability.GAIN, Capability.MARKERS, Capability.ANNOTATE, Capability.RENAME_TRACKS, Capability.EXPORT_RANGE,

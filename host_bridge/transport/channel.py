@@ -67,8 +67,8 @@ class SocketChannel:
                         raise ChannelClosed("it does not read what is sent to it")
                     if self._wait(selectors.EVENT_WRITE, left):
                         view = view[self._socket.send(view[:CHUNK]) :]
-            except (OSError, ValueError) as error:  # ValueError: closed by another thread
-                raise ChannelClosed(str(error)) from error
+            except (OSError, ValueError) as error:
+                raise ChannelClosed(_why(error)) from error
 
     def receive(self, timeout: float | None, longest: int = LONGEST_LINE) -> bytes | None:
         """The next line; `timeout` is for the whole of it, so that nobody can drip it byte by byte."""
@@ -94,7 +94,7 @@ class SocketChannel:
                 except BlockingIOError:
                     continue
                 except (OSError, ValueError) as error:
-                    raise ChannelClosed(str(error)) from error
+                    raise ChannelClosed(_why(error)) from error
                 if not chunk:
                     raise ChannelClosed("it closed the connection")
                 self._buffer += chunk
@@ -174,3 +174,8 @@ class FolderChannel:
         self._closed.set()
         with self._sending, suppress(OSError):  # a host that is gone has taken its folder along
             (self._out / "closed").touch()
+
+
+def _why(error: OSError | ValueError) -> str:
+    """Why a socket does not work any more, without numbers; a ValueError says that another thread closed it."""
+    return getattr(error, "strerror", None) or str(error)

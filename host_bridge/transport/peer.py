@@ -120,7 +120,9 @@ class Peer:
         self.channel.close()
         for answer in waiting:
             with suppress(InvalidStateError):
-                answer.set_exception(HostGoneError(self.name, f"it ended the conversation ({reason})"))
+                answer.set_exception(
+                    HostGoneError(self.name, f"it ended the conversation ({reason}); see if it still runs")
+                )
 
     def _take(self, line: bytes) -> None:
         now = time.monotonic()

@@ -125,8 +125,9 @@ def load_corpus(work: Path) -> Corpus:
         truths += known
     corpus = Corpus(items=items, truths=truths, **{name: np.concatenate(rows) for name, rows in parts.items()})
     real = np.flatnonzero(corpus.kind == REAL)
-    if len(real):
+    learnt = ~corpus.held_out[real]
+    if learnt.any():  # they set the scale of the moods
         target, weight = corpus.target[real], corpus.weight[real]
-        add_companions(target, weight, ~corpus.held_out[real], companions)
+        add_companions(target, weight, learnt, companions)
         corpus.target[real], corpus.weight[real] = target, weight
     return corpus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Item:
         return zlib.crc32(key.encode())
 
 
-def plan(data: Path, recordings: list[Path], *, per_style: int, seed: int = 0) -> list[Item]:
+def plan(data: Path, recordings: list[Path], *, per_style: int, most: int | None = None, seed: int = 0) -> list[Item]:
     """List what the corpus holds, in an order that mixes all kinds.
 
     Parameters
@@ -75,6 +76,8 @@ def plan(data: Path, recordings: list[Path], *, per_style: int, seed: int = 0) -
         Folders of further music, searched with all that is below them.
     per_style : int
         Arrangements of each style, and stems of each program; half as many again are sung where the style's genre is.
+    most : int, optional
+        List no more than these, of all kinds alike.
     """
     rng = random.Random(seed)
     items = [Item("arranged", f"{style}#{n}") for style in STYLES for n in range(per_style)]
@@ -90,4 +93,11 @@ def plan(data: Path, recordings: list[Path], *, per_style: int, seed: int = 0) -
     for folder in (data / "audio", *recordings):
         items += [Item("recording", str(p)) for p in sorted(folder.rglob("*")) if p.suffix.lower() in AUDIO]
     rng.shuffle(items)
-    return items
+    if most is None:
+        return items
+    place = Counter[str]()
+    turns = []
+    for item in items:
+        turns.append(place[item.kind])
+        place[item.kind] += 1
+    return [items[i] for i in sorted(range(len(items)), key=lambda i: turns[i])[:most]]

@@ -83,4 +83,4 @@ def distillation_phrases(data: Path, words: list[str], *, count: int, seed: int 
         else:
             phrase = " ".join(rng.sample(words, rng.randint(2, 4)))
         phrases.setdefault(phrase)
-    return list(phrases)
+    return list(phrases) if len(phrases) == count else rng.sample(list(phrases), count)

@@ -55,5 +55,5 @@ def sentence_vectors(texts: list[str], text: TextEncoder, tokenizer_file: Path) 
     text.eval()
     for first in range(0, len(order), 256):
         part = order[first : first + 256]
-        out[part] = text.semantic(pad([rows[i] for i in part])).numpy()
+        out[part] = text.semantic(pad([rows[i] for i in part]).to(text.positions.device)).cpu().numpy()
     return out

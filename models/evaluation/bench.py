@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +26,7 @@ from models.nets.video import VideoEncoder
 from models.training.checkpoint import load_checkpoint
 from models.training.music import Student
 from plugin.errors import InputError
-from plugin.runtime.engine import Engine, MusicFeatures
+from plugin.runtime.engine import Engine, MusicFeatures, same_recording
 
 Net = TypeVar("Net", bound=nn.Module)
 BATCH = 64
@@ -86,6 +88,11 @@ def middle(track: np.ndarray, tracks: int) -> np.ndarray:
     """Row of the middle segment of each track, int [T]; `track` int [S] is in rising order."""
     rows = [np.flatnonzero(track == number) for number in range(tracks)]
     return np.array([row[len(row) // 2] for row in rows])
+
+
+def another_has(owners: Mapping[str, list[np.ndarray]], vector: np.ndarray, sentence: str) -> bool:
+    """Whether a sentence is that of a recording other than the one with a unit vector [256]."""
+    return any(not same_recording(vector, other) for other in owners.get(sentence, ()))
 
 
 class Bench:
@@ -186,13 +193,21 @@ class Bench:
             raise InputError(f"{self.pack} was exported from other networks than those in {self.work}: run export.core")
         return engine
 
-    def write(self, scores: np.ndarray, latents: np.ndarray) -> list[str]:
-        """Captions of tag scores [N, V] and latents [N, 20, 256]: the engine's, or greedy ones without a pack."""
+    def write(self, scores: np.ndarray, latents: np.ndarray, embeddings: np.ndarray | None = None) -> list[str]:
+        """Captions of tag scores [N, V] and latents [N, 20, 256]: the engine's, or greedy ones without a pack.
+
+        With the tracks' embeddings [N, 256] they are those of one library, where each recording has its own.
+        """
         if self.pack is None:
             return self.greedy(scores, latents)
-        none = np.zeros((1, JOINT), np.float32)
-        return [self.engine.caption(MusicFeatures(none, score[None], latent[None]))
-                for score, latent in zip(scores, latents.astype(np.float32), strict=True)]  # fmt: skip
+        none, owners = np.zeros(JOINT, np.float32), defaultdict[str, list[np.ndarray]](list)
+        out = []
+        for row, (score, latent) in enumerate(zip(scores, latents.astype(np.float32), strict=True)):
+            vector = none if embeddings is None else embeddings[row]
+            taken = None if embeddings is None else partial(another_has, owners, vector)
+            out.append(self.engine.caption(MusicFeatures(vector[None], score[None], latent[None]), taken=taken))
+            owners[out[-1]].append(vector)
+        return out
 
     @torch.inference_mode()
     def greedy(self, scores: np.ndarray, latents: np.ndarray) -> list[str]:

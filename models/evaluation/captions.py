@@ -103,7 +103,7 @@ def made_rows(bench: Bench, result: Result) -> None:
     """Captions of the pool's middle segments; adds rows and bars."""
     material, heard = heard_pool(bench)
     rows = middle(material.track, len(material.items))
-    captions = bench.write(heard.scores[rows], heard.latents[rows])
+    captions = bench.write(heard.scores[rows], heard.latents[rows], heard.embeddings[rows])
     target, known = material.target[rows], material.weight[rows] > KNOWN
     lines, share, _ = factuality(captions, target, known, "held-out made tracks")
     result.rows += [*lines, *variety(captions, target, "held-out made tracks")]
@@ -124,7 +124,8 @@ def recording_rows(bench: Bench, result: Result) -> None:
             result.lines.append(f"Skipped: captions of {of}, of which there are {len(tracks)}.")
             continue
         rows = everywhere[tracks]
-        captions = bench.write(bench.heard.scores[rows], bench.heard.latents[rows])
+        heard = bench.heard
+        captions = bench.write(heard.scores[rows], heard.latents[rows], heard.embeddings[rows])
         target, known = corpus.target[rows], corpus.weight[rows] > KNOWN
         lines, share, control = factuality(captions, target, known, f"{of}, the teachers' word")
         known[:, columns("mood")] = False

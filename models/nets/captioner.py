@@ -202,7 +202,7 @@ class Captioner(nn.Module):
     def empty_cache(self, batch: int) -> Tensor:
         """A cache of no steps [layers, batch, heads, 0, width / heads]."""
         width, heads, layers = self.config["width"], self.config["heads"], self.config["layers"]
-        return torch.zeros(layers, batch, heads, 0, width // heads)
+        return torch.zeros(layers, batch, heads, 0, width // heads, device=self.decoder.positions.device)
 
     def alignment(self, sequence: Tensor, lyrics: Tensor, lyric_mask: Tensor) -> Tensor:
         """InfoNCE in both directions between music and lyrics of the clips that have both (ALCAP, equations 2 to 4)."""
@@ -228,7 +228,7 @@ class Captioner(nn.Module):
         keys = values = self.empty_cache(1)
         tokens = [begin]
         while len(tokens) < self.decoder.positions.shape[0]:
-            logits, keys, values = self.decoder(torch.tensor([tokens[-1:]]), keys, values, *memory)
+            logits, keys, values = self.decoder(torch.tensor([tokens[-1:]], device=keys.device), keys, values, *memory)
             token = int(logits[0, -1].argmax())
             if token == end:
                 break

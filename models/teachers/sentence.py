@@ -22,9 +22,9 @@ def folder() -> Path:
 class SentenceTeacher:
     """Mean-pooled, unit-norm sentence vectors of width 384."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device | None = None) -> None:
         self.tokenizer = AutoTokenizer.from_pretrained(folder(), local_files_only=True)
-        self.model = AutoModel.from_pretrained(folder(), local_files_only=True).eval()
+        self.model = AutoModel.from_pretrained(folder(), local_files_only=True).eval().to(device or "cpu")
 
     def words(self) -> list[str]:
         """Plain words of the teacher's own vocabulary, longer than two letters."""
@@ -39,9 +39,9 @@ class SentenceTeacher:
             rows = order[first : first + batch]
             tokens = self.tokenizer(
                 [phrases[i] for i in rows], padding=True, truncation=True, max_length=96, return_tensors="pt"
-            )
+            ).to(self.model.device)
             states = self.model(**tokens).last_hidden_state
             weight = tokens["attention_mask"][..., None].float()
             pooled = (states * weight).sum(1) / weight.sum(1)
-            out[rows] = torch.nn.functional.normalize(pooled, dim=-1).numpy()
+            out[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
         return out

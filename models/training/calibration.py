@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from models.data.corpus import REAL, Corpus
 from models.nets.music import MusicEncoder
+from models.training.device import device_of, put
 
 PULL = 20.0
 """How many clips the assumption "already right" counts for, so that rare tags are left nearly as they are."""
@@ -52,19 +53,24 @@ def fit(logits: Tensor, truth: Tensor, weight: Tensor, *, steps: int = 300) -> t
 
 @torch.no_grad()
 def logits_of(model: MusicEncoder, corpus: Corpus, rows: np.ndarray) -> Tensor:
-    """Tag logits [n, V] of some segments."""
+    """Tag logits [n, V] of some segments, on the CPU."""
     model.eval()
-    parts = [torch.from_numpy(corpus.mels(rows[i : i + 64])) for i in range(0, len(rows), 64)]
-    return torch.cat([model.from_mel(part)[0] for part in parts])
+    device = device_of(model)
+    parts = [put(torch.from_numpy(corpus.mels(rows[i : i + 64])), device) for i in range(0, len(rows), 64)]
+    return torch.cat([model.from_mel(part)[0].cpu() for part in parts])
 
 
 def calibrate(model: MusicEncoder, corpus: Corpus) -> None:
     """Fit on the calibration items (half of what is held out, never the test recordings) and fold in, in place."""
     rows = np.flatnonzero(np.array([item.calibrates for item in corpus.items])[corpus.track])
+    if not len(rows):
+        print("calibration: no piece is held out for it, so the scores stay as they were learnt", flush=True)
+        return
     weight = clip_weights(corpus.target[rows], corpus.weight[rows], corpus.kind_of(rows) == REAL)
     truth = torch.from_numpy((corpus.target[rows] > 0.5).astype(np.float32))
     slope, offset = fit(logits_of(model, corpus, rows), truth, torch.from_numpy(weight))
     head = model.tag_head[-1]
     with torch.no_grad():
+        slope, offset = slope.to(head.weight.device), offset.to(head.weight.device)
         head.weight.mul_(slope[:, None])
         head.bias.mul_(slope).add_(offset)

@@ -20,6 +20,7 @@ from models.data.vocabulary import load_vocabulary
 from models.nets.captioner import Captioner
 from models.nets.text import TextEncoder
 from models.training.checkpoint import load_checkpoint, save_checkpoint
+from models.training.device import CPU, Steps, mixed, put
 from models.training.music import Student, predict
 from models.training.text import TOKENS
 
@@ -44,9 +45,9 @@ class Heard:
     latents: np.ndarray
 
 
-def hear(work: Path) -> Heard:
+def hear(work: Path, device: torch.device = CPU) -> Heard:
     """Run the trained music encoder over the corpus; needs `music.pt`."""
-    model = Student(len(load_vocabulary()))
+    model = Student(len(load_vocabulary())).to(device)
     load_checkpoint(work / "music.pt", model)
     scores, _, latents = predict(model.music, load_corpus(work))
     return Heard(scores, latents)
@@ -63,11 +64,11 @@ class CaptionBatches:
         Without it, only invented sets of tags are drawn (before the music encoder is trained).
     """
 
-    def __init__(self, data: Path, work: Path, heard: Heard | None, seed: int) -> None:
-        self.vocabulary = load_vocabulary()
+    def __init__(self, data: Path, work: Path, heard: Heard | None, seed: int, device: torch.device = CPU) -> None:
+        self.device, self.vocabulary = device, load_vocabulary()
         self.targets = CaptionTargets(data)
         self.lyrics_tokenizer = load_tokenizer(work / "tokenizer.json")
-        self.text = TextEncoder(TOKENS)
+        self.text = TextEncoder(TOKENS).to(device)
         load_checkpoint(work / "text.pt", self.text)
         self.text.eval()
         self.heard = heard
@@ -137,7 +138,7 @@ class CaptionBatches:
         return scores
 
     def __call__(self, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Draw a batch."""
+        """Draw a batch and put it on the device."""
         examples = []
         while len(examples) < size:
             if (example := self.example()) is not None:
@@ -145,8 +146,9 @@ class CaptionBatches:
         latents, scores, lyrics, captions = zip(*examples, strict=True)
         mask, vectors = self._lyrics(lyrics)
         ids = [np.array([BEGIN, *self.tokenizer.encode(text).ids[:62], END], np.int64) for text in captions]
-        heard = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(scores))
-        return (*heard, vectors, mask, pad(ids))
+        drawn = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(scores)), vectors, mask, pad(ids)
+        sequence, tags, vectors, mask, tokens = (put(part, self.device) for part in drawn)
+        return sequence, tags, vectors, mask, tokens
 
     @torch.no_grad()
     def _lyrics(self, texts: tuple[str, ...]) -> tuple[Tensor, Tensor]:
@@ -156,34 +158,32 @@ class CaptionBatches:
             return torch.zeros(len(texts), 0), torch.zeros(len(texts), 0, self.text.config["width"])
         ids = pad([np.array(self.lyrics_tokenizer.encode(texts[row]).ids[:64], np.int64) for row in with_words])
         mask = torch.zeros(len(texts), ids.shape[1])
-        vectors = torch.zeros(len(texts), ids.shape[1], self.text.config["width"])
-        mask[with_words], vectors[with_words] = (ids != 0).float(), self.text.sequence(ids)
+        vectors = torch.zeros(len(texts), ids.shape[1], self.text.config["width"], device=self.device)
+        mask[with_words] = (ids != 0).float()
+        vectors[put(torch.tensor(with_words), self.device)] = self.text.sequence(put(ids, self.device))
         return mask, vectors
 
 
-def train(data: Path, work: Path, heard: Heard | None, *, minutes: float, batch: int = 48, seed: int = 0) -> None:
+def train(
+    data: Path, work: Path, heard: Heard | None, *, minutes: float, batch: int = 48, seed: int = 0,
+    device: torch.device = CPU,
+) -> None:  # fmt: skip
     """Train until `minutes` are spent in all, resuming from `captioner.pt`."""
     torch.manual_seed(seed)
-    model = Captioner(CAPTION_TOKENS, len(load_vocabulary()))
+    model = Captioner(CAPTION_TOKENS, len(load_vocabulary())).to(device)
     spent = load_checkpoint(work / "captioner.pt", model)
-    batches = CaptionBatches(data, work, heard, seed + int(spent * 60))
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
-    started, step, recent = time.monotonic(), 0, 0.0
+    batches = CaptionBatches(data, work, heard, seed + int(spent * 60), device)
+    steps = Steps(model, decay=0.01)
+    started, recent = time.monotonic(), 0.0
     model.train()
     while (elapsed := spent + (time.monotonic() - started) / 60) < minutes:
-        for group in optimiser.param_groups:
-            group["lr"] = 1e-3 * min(1.0, (step + 1) / 100) * max(0.03, 1 - elapsed / minutes)
         drawn = batches(batch)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(device):
             loss = model.loss(*drawn) + ALIGNMENT * model.alignment(drawn[0], drawn[2], drawn[3])
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        recent = 0.98 * recent + 0.02 * loss.item() if step else loss.item()
-        step += 1
-        if step % 100 == 0:
+        steps.take(loss, 1e-3 * min(1.0, (steps.taken + 1) / 100) * max(0.03, 1 - elapsed / minutes))
+        recent = 0.98 * recent + 0.02 * loss.item() if steps.taken > 1 else loss.item()
+        if steps.taken % 100 == 0:
             now = spent + (time.monotonic() - started) / 60
-            print(f"captioner {now:5.1f} min step {step} loss {recent:.3f}", flush=True)
+            print(f"captioner {now:5.1f} min step {steps.taken} loss {recent:.3f}", flush=True)
             save_checkpoint(work / "captioner.pt", model, now)
     save_checkpoint(work / "captioner.pt", model, spent + (time.monotonic() - started) / 60)

@@ -1,4 +1,4 @@
-"""Checkpoints: weights with the minutes spent on them, written whole or not at all."""
+"""Checkpoints: weights with the minutes spent on them, written whole or not at all, to be read on any device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from torch import nn
 def save_checkpoint(path: Path, model: nn.Module, minutes: float) -> None:
     """Write the model's state beside `path`, then swap it in."""
     temporary = path.with_suffix(".tmp")
-    torch.save({"model": model.state_dict(), "minutes": minutes}, temporary)
+    torch.save(
+        {"model": {name: value.cpu() for name, value in model.state_dict().items()}, "minutes": minutes}, temporary
+    )
     temporary.replace(path)
 
 

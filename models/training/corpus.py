@@ -14,7 +14,7 @@ import torch
 
 from models.data.companions import fit_companions
 from models.data.hearing import Listener, pack_mel
-from models.data.items import Item, plan
+from models.data.items import Item
 from models.data.pieces import make_piece
 from models.data.talk import talk
 from models.nets.frontend import LogMel
@@ -69,10 +69,10 @@ def run_all(name: str, work: Callable[[Task], str | None], tasks: list[Task], pr
         print(f"  {reason}", flush=True)
 
 
-def make_sounds(data: Path, work: Path, recordings: list[Path], *, per_style: int, processes: int = 2) -> None:
+def make_sounds(items: list[Item], work: Path, *, processes: int = 2) -> None:
     """Make the sound of all items that is not there yet, in `work/sounds`."""
     (work / "sounds").mkdir(parents=True, exist_ok=True)
-    tasks = [(item, work) for item in plan(data, recordings, per_style=per_style)]
+    tasks = [(item, work) for item in items]
     run_all("sounds", make_sound, tasks, processes)
 
 
@@ -105,13 +105,12 @@ def make_talk(out: Path, count: int = TALKS) -> None:
     np.save(out, np.concatenate([pack_mel(mel(torch.from_numpy(talk(n)[None])).numpy()) for n in range(count)]))
 
 
-def hear_corpus(data: Path, work: Path, recordings: list[Path], *, per_style: int, processes: int = 2) -> None:
+def hear_corpus(data: Path, items: list[Item], work: Path, *, processes: int = 2) -> None:
     """Hear every item that has a sound and was not heard yet; features go to `work/corpus`."""
     (work / "corpus").mkdir(parents=True, exist_ok=True)
     (work / "teachers.json").write_text(json.dumps(Panel.load(data / "teachers").tags), encoding="utf-8")
     np.savez(work / "companions.npz", **vars(fit_companions(data)))
     if not (work / "talk.npy").exists():
         make_talk(work / "talk.npy")
-    items = plan(data, recordings, per_style=per_style)
     tasks = [(item, work) for item in items if (work / "sounds" / item.file).exists()]
     run_all("heard", hear_sound, tasks, processes, start_listener, (data / "teachers",))

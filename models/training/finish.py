@@ -54,14 +54,29 @@ def thresholds(scores: np.ndarray, target: np.ndarray, weight: np.ndarray) -> li
     return out
 
 
+def levels(music: Student, corpus: Corpus) -> list[float]:
+    """Thresholds by the calibration items; 0.5 for every tag where there are none."""
+    rows = np.flatnonzero(np.array([item.calibrates for item in corpus.items])[corpus.track])
+    if not len(rows):
+        return [0.5] * corpus.target.shape[1]
+    scores, _, _ = predict(music.music, corpus, rows)
+    weight = clip_weights(corpus.target[rows], corpus.weight[rows], corpus.kind_of(rows) == REAL)
+    return thresholds(scores, corpus.target[rows], weight)
+
+
 def save_final(module: nn.Module, path: Path) -> None:
     """Write a module's weights with the numbers that build it."""
     torch.save({"model": module.state_dict(), "config": module.config}, path)
 
 
 def usual_scores(music: Student, corpus: Corpus) -> list[float]:
-    """Mean score of each tag over recordings (one segment in seven of those learnt from), at least 0.001."""
-    scores, _, _ = predict(music.music, corpus, np.flatnonzero(~corpus.held_out & (corpus.kind == REAL))[::SPARSE])
+    """Mean score of each tag over recordings (one segment in seven of those learnt from), at least 0.001.
+
+    Without recordings to learn from it is over the other music.
+    """
+    learnt = np.flatnonzero(~corpus.held_out)
+    real = learnt[corpus.kind_of(learnt) == REAL]
+    scores, _, _ = predict(music.music, corpus, (real if len(real) else learnt)[::SPARSE])
     return [round(max(0.001, float(score)), 4) for score in scores.mean(0)]
 
 
@@ -82,11 +97,7 @@ def finish(data: Path, work: Path) -> dict[str, Any]:
     text.to_joint.load_state_dict(music.to_joint.state_dict())  # learnt on this encoder's own vectors
     for name, module in (("music", music.music), ("text", text), ("video", video), ("captioner", captioner)):
         save_final(module, work / f"{name}-final.pt")
-    rows = np.flatnonzero(np.array([item.calibrates for item in corpus.items])[corpus.track])
-    scores, _, _ = predict(music.music, corpus, rows)
-    weight = clip_weights(corpus.target[rows], corpus.weight[rows], corpus.kind_of(rows) == REAL)
-    levels = thresholds(scores, corpus.target[rows], weight)
-    pairs = zip(vocabulary.names, vocabulary.groups, levels, usual_scores(music, corpus), strict=True)
+    pairs = zip(vocabulary.names, vocabulary.groups, levels(music, corpus), usual_scores(music, corpus), strict=True)
     clips = [read_audio(path, RATE, start=30.0, end=40.0)[:SEGMENT] for path in sorted((data / "audio").glob("*.ogg"))]
     np.save(work / "parity_audio.npy", np.stack(clips))
     settings = {

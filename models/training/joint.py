@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from models.data.corpus import Corpus
 from models.nets.music import MusicEncoder
+from models.training.device import device_of, put
 from models.training.losses import info_nce
 
 BATCH, STEPS = 1024, 1500
@@ -18,8 +19,8 @@ BATCH, STEPS = 1024, 1500
 def pooled_of(model: MusicEncoder, corpus: Corpus) -> Tensor:
     """What the encoder's heads see of every whole segment: float32 [S, P]."""
     model.eval()
-    parts = np.array_split(np.arange(len(corpus.mel)), -(-len(corpus.mel) // 64))
-    return torch.cat([model.pool(model.hidden(torch.from_numpy(corpus.mels(part)))) for part in parts])
+    parts, device = np.array_split(np.arange(len(corpus.mel)), -(-len(corpus.mel) // 64)), device_of(model)
+    return torch.cat([model.pool(model.hidden(put(torch.from_numpy(corpus.mels(part)), device))) for part in parts])
 
 
 def refine(
@@ -34,7 +35,7 @@ def refine(
     texts : float16 [S, P, 256]
         Sentence vectors of texts about each segment.
     """
-    rng = np.random.default_rng(seed)
+    rng, device = np.random.default_rng(seed), device_of(model)
     pooled = pooled_of(model, corpus).clone()
     rows = np.flatnonzero(~corpus.held_out)
     parameters = [*model.joint_head.parameters(), *to_joint.parameters()]
@@ -42,12 +43,13 @@ def refine(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
         chosen = rng.choice(rows, min(BATCH, len(rows)), replace=False)
-        binary = F.normalize(torch.from_numpy((corpus.target[chosen] > 0.5).astype(np.float32)), dim=-1)
-        track = torch.from_numpy(corpus.track[chosen])
+        binary = F.normalize(put(torch.from_numpy((corpus.target[chosen] > 0.5).astype(np.float32)), device), dim=-1)
+        track = put(torch.from_numpy(corpus.track[chosen]), device)
         same = (binary @ binary.T > 0.9) | (track[:, None] == track[None])
         text = texts[chosen, rng.integers(0, texts.shape[1], len(chosen))].astype(np.float32)
-        joint = F.normalize(to_joint(torch.from_numpy(text)), dim=-1)
-        loss = info_nce(F.normalize(model.joint_head(pooled[chosen]), dim=-1), joint, same)
+        joint = F.normalize(to_joint(put(torch.from_numpy(text), device)), dim=-1)
+        heard = pooled[put(torch.from_numpy(chosen), device)]
+        loss = info_nce(F.normalize(model.joint_head(heard), dim=-1), joint, same)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

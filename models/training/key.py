@@ -39,15 +39,23 @@ def by_track(corpus: Corpus) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     rows = [np.flatnonzero(corpus.track == t) for t, item in enumerate(corpus.items) if item.kind != "stem"]
     rows = [r for r in rows if corpus.key[r[0]] >= 0]
-    chroma = np.stack([corpus.chroma[r].astype(np.float32).mean(0) for r in rows])
-    return chroma, np.array([corpus.key[r[0]] for r in rows]), np.array([corpus.held_out[r[0]] for r in rows])
+    chroma = np.array([corpus.chroma[r].astype(np.float32).mean(0) for r in rows], np.float32).reshape(-1, 12)
+    first = np.array([r[0] for r in rows], np.int64)
+    return chroma, corpus.key[first], corpus.held_out[first]
 
 
 def train(corpus: Corpus, *, steps: int = 600) -> dict[str, list[float]]:
-    """Fit the profiles on the tracks to learn from; print the scores on the held-out ones."""
+    """Fit the profiles on the tracks to learn from; print the scores on the held-out ones.
+
+    Without tracks of both sorts they stay as published.
+    """
     chroma, key, held = by_track(corpus)
     start = np.array([START["major"], START["minor"]], np.float32)
-    profiles = nn.Parameter(torch.from_numpy((start - start.mean(1, keepdims=True)) / start.std(1, keepdims=True)))
+    start = (start - start.mean(1, keepdims=True)) / start.std(1, keepdims=True)
+    if not held.any() or held.all():
+        print("key: too few tracks of known key, so the profiles are those published", flush=True)
+        return _as_settings(start)
+    profiles = nn.Parameter(torch.from_numpy(start))
     scale = nn.Parameter(torch.tensor(20.0))
     optimiser = torch.optim.Adam([{"params": [profiles], "lr": 0.01}, {"params": [scale], "lr": 0.5}])
     inputs, labels = torch.from_numpy(chroma[~held]), torch.from_numpy(key[~held].astype(np.int64))
@@ -65,5 +73,8 @@ def train(corpus: Corpus, *, steps: int = 600) -> dict[str, list[float]]:
         after = key_score(key_logits(test, profiles).argmax(1).numpy(), key[held])
     print(f"key: exact and weighted {after[0]:.3f} {after[1]:.3f} on {held.sum()} held-out tracks "
           f"(published profiles {before[0]:.3f} {before[1]:.3f}; chance 0.042)", flush=True)  # fmt: skip
-    fitted = profiles.detach().numpy()
-    return {"major": fitted[0].round(4).tolist(), "minor": fitted[1].round(4).tolist()}
+    return _as_settings(profiles.detach().numpy())
+
+
+def _as_settings(profiles: np.ndarray) -> dict[str, list[float]]:
+    return {"major": profiles[0].round(4).tolist(), "minor": profiles[1].round(4).tolist()}

@@ -18,9 +18,9 @@ def info_nce(left: Tensor, right: Tensor, same: Tensor) -> Tensor:
     same : Tensor
         bool [B, B]: pairs that are alike (segments of one track, equal tags) and may not count as negatives.
     """
+    labels = torch.arange(len(left), device=left.device)
     logits = left @ right.T / TAU
-    logits = logits.masked_fill(same & ~torch.eye(len(left), dtype=torch.bool), -1e4)
-    labels = torch.arange(len(left))
+    logits = logits.masked_fill(same & (labels[:, None] != labels[None]), -1e4)
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 

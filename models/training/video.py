@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from models.data.corpus import Corpus, load_corpus
@@ -22,6 +22,7 @@ from models.data.vocabulary import load_vocabulary
 from models.nets.text import TextEncoder
 from models.nets.video import VideoEncoder, statistics
 from models.training.checkpoint import load_checkpoint, save_checkpoint
+from models.training.device import CPU, Steps, device_of, put
 from models.training.losses import info_nce
 from models.training.music import Student, predict
 from models.training.text import TOKENS
@@ -52,10 +53,11 @@ def load_footage(work: Path) -> Footage:
     flat = features.reshape(-1, features.shape[-1])
     flat = flat - flat.mean(0)
     _, _, axes = np.linalg.svd(flat, full_matrices=False)
-    projected = (flat @ axes[:PICTURE].T).reshape(len(rows), 2, PICTURE)
+    projected = np.zeros((len(flat), PICTURE), flat.dtype)  # few clips span fewer axes
+    projected[:, : len(axes)] = flat @ axes[:PICTURE].T
     return Footage(
         np.stack([row["frames"] for row in rows]), np.stack([row["looked"] for row in rows]),
-        (projected / projected.std()).astype(np.float32),
+        (projected / projected.std()).astype(np.float32).reshape(len(rows), 2, PICTURE),
         [json.loads(str(row["truth"])) if str(row["truth"]) else None for row in rows],
     )  # fmt: skip
 
@@ -74,7 +76,8 @@ def partners(footage: Footage, corpus: Corpus) -> np.ndarray:
     target /= np.sqrt(target.sum(1, keepdims=True) + 1.0)  # a segment with every tag is not better than one with a few
     for row, truth in enumerate(footage.truths):
         if truth is not None:
-            out[row] = kept[np.argsort(-(target @ prior_tags(truth)))[:PARTNERS]]
+            best = kept[np.argsort(-(target @ prior_tags(truth)))[:PARTNERS]]
+            out[row] = np.resize(best, PARTNERS)  # in turn, where there are fewer
     return out
 
 
@@ -92,12 +95,13 @@ def text_vectors(footage: Footage, work: Path, model: Student, seed: int) -> np.
         for number in range(TEXTS):
             words = sorted(set(rng.choices(pool, levels, k=rng.randint(2, 5))))
             texts.append(str(truth["description"]) if number < 2 else tag_phrase(words, vocabulary, rng))
-    text = TextEncoder(TOKENS)
+    device = device_of(model)
+    text = TextEncoder(TOKENS).to(device)
     load_checkpoint(work / "text.pt", text)
     vectors = sentence_vectors(texts, text, work / "tokenizer.json")
     with torch.inference_mode():
-        joint = F.normalize(model.to_joint(torch.from_numpy(vectors)), dim=-1)
-    return joint.numpy().reshape(len(footage.truths), TEXTS, -1)
+        joint = F.normalize(model.to_joint(put(torch.from_numpy(vectors), device)), dim=-1)
+    return joint.cpu().numpy().reshape(len(footage.truths), TEXTS, -1)
 
 
 def alter(frames: Tensor, rng: np.random.Generator) -> Tensor:
@@ -110,14 +114,14 @@ def alter(frames: Tensor, rng: np.random.Generator) -> Tensor:
         frames = frames[..., edge : size - edge, edge : size - edge].flatten(0, 1)
         frames = F.interpolate(frames, size=(size, size), mode="bilinear").unflatten(0, (batch, steps))
     gain = torch.from_numpy(rng.normal(1.0, 0.06, (len(frames), 1, 3, 1, 1)).astype(np.float32))
-    return (frames * gain).clamp(0, 1)
+    return (frames * put(gain, frames.device)).clamp(0, 1)
 
 
-def train(work: Path, *, minutes: float, batch: int = 16, seed: int = 0) -> None:
+def train(work: Path, *, minutes: float, batch: int = 16, seed: int = 0, device: torch.device = CPU) -> None:
     """Train for `minutes`, resuming from `video.pt`; needs `music.pt`."""
     torch.manual_seed(seed)
     corpus, footage = load_corpus(work), load_footage(work)
-    music = Student(len(load_vocabulary()))
+    music = Student(len(load_vocabulary())).to(device)
     load_checkpoint(work / "music.pt", music)
     _, embeddings, _ = predict(music.music, corpus)
     texts, chosen = text_vectors(footage, work, music, seed), partners(footage, corpus)
@@ -127,48 +131,45 @@ def train(work: Path, *, minutes: float, batch: int = 16, seed: int = 0) -> None
     mood_target = np.stack([prior_tags(footage.truths[i] or {})[mood_rows] for i in scenes])
     mood_target = mood_target / mood_target.max(1, keepdims=True)
     held = np.arange(len(scenes)) % HELD_OUT_EVERY == 0
-    model = VideoEncoder(len(words), picture=PICTURE)
+    model = VideoEncoder(len(words), picture=PICTURE).to(device)
     spent = load_checkpoint(work / "video.pt", model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.02)
+    steps = Steps(model, decay=0.02)
     rng = np.random.default_rng(seed + int(spent * 60))
     real = np.array([i for i, truth in enumerate(footage.truths) if truth is None])
-    started, step = time.monotonic(), 0
+    started = time.monotonic()
+
+    def at(values: np.ndarray) -> Tensor:
+        return put(torch.from_numpy(values), device)
+
     while (elapsed := spent + (time.monotonic() - started) / 60) < minutes:
         model.train()
         for part in np.array_split(rng.permutation(np.flatnonzero(~held)), max(1, int((~held).sum()) // batch)):
-            for group in optimiser.param_groups:
-                group["lr"] = 1e-3 * min(1.0, (step + 1) / 50) * max(0.03, 1 - elapsed / minutes)
             rows = scenes[part]
-            frames = alter(_floats(footage.frames[rows]), rng)
+            frames = alter(_floats(footage.frames[rows], device), rng)
             pictures = model.pictures(frames)
             embedding, logits = model.from_features(statistics(frames), pictures)
-            partner = torch.from_numpy(embeddings[chosen[rows, rng.integers(0, PARTNERS, len(rows))]])
-            text = torch.from_numpy(texts[rows, rng.integers(0, TEXTS, len(rows))])
-            alike = torch.from_numpy(_cosine(mood_target[part]) > 0.9)
+            partner = at(embeddings[chosen[rows, rng.integers(0, PARTNERS, len(rows))]])
+            text = at(texts[rows, rng.integers(0, TEXTS, len(rows))])
+            alike = at(_cosine(mood_target[part]) > 0.9)
             loss = (
                 0.3 * info_nce(embedding, partner, alike) + 0.3 * info_nce(embedding, text, alike)
-                + F.binary_cross_entropy_with_logits(logits, torch.from_numpy(mood_target[part])) * 4
+                + F.binary_cross_entropy_with_logits(logits, at(mood_target[part])) * 4
                 + _picture_loss(pictures, footage, rows)
             )  # fmt: skip
             if len(real):
                 some = rng.choice(real, min(4, len(real)), replace=False)
-                loss = loss + 0.5 * _picture_loss(
-                    model.pictures(alter(_floats(footage.frames[some]), rng)), footage, some
-                )
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            step += 1
+                seen = model.pictures(alter(_floats(footage.frames[some], device), rng))
+                loss = loss + 0.5 * _picture_loss(seen, footage, some)
+            steps.take(loss, 1e-3 * min(1.0, (steps.taken + 1) / 50) * max(0.03, 1 - elapsed / minutes))
         now = spent + (time.monotonic() - started) / 60
         save_checkpoint(work / "video.pt", model, now)
         rank, agreement = _evaluate(model, footage.frames[scenes[held]], texts[scenes[held], 2], mood_target[held])
-        print(f"video {now:5.1f} min step {step} loss {loss.item():.3f} median rank of the held-out scene's words "
-              f"{rank:.0f} of {int(held.sum())}, mood correlation {agreement:.3f}", flush=True)  # fmt: skip
+        print(f"video {now:5.1f} min step {steps.taken} loss {loss.item():.3f} median rank of the held-out scene's "
+              f"words {rank:.0f} of {int(held.sum())}, mood correlation {agreement:.3f}", flush=True)  # fmt: skip
 
 
-def _floats(frames: np.ndarray) -> Tensor:
-    return torch.from_numpy(frames).permute(0, 1, 4, 2, 3).float() / 255.0
+def _floats(frames: np.ndarray, device: torch.device) -> Tensor:
+    return put(torch.from_numpy(frames), device).permute(0, 1, 4, 2, 3).float() / 255.0
 
 
 def _cosine(rows: np.ndarray) -> np.ndarray:
@@ -179,18 +180,20 @@ def _cosine(rows: np.ndarray) -> np.ndarray:
 
 def _picture_loss(pictures: Tensor, footage: Footage, rows: np.ndarray) -> Tensor:
     """Cosine distance of picture features to the teacher's, at the frames that it looked at."""
-    looked = torch.from_numpy(footage.looked[rows])
-    found = pictures[torch.arange(len(rows))[:, None], looked]
-    return (1 - F.cosine_similarity(found, torch.from_numpy(footage.features[rows]), dim=-1)).mean()
+    device = pictures.device
+    looked = put(torch.from_numpy(footage.looked[rows]), device)
+    found = pictures[torch.arange(len(rows), device=device)[:, None], looked]
+    return (1 - F.cosine_similarity(found, put(torch.from_numpy(footage.features[rows]), device), dim=-1)).mean()
 
 
 @torch.inference_mode()
 def _evaluate(model: VideoEncoder, frames: np.ndarray, text: np.ndarray, target: np.ndarray) -> tuple[float, float]:
     """Median rank of each scene's own words among all scenes', and mean correlation of its moods with the prior."""
     model.eval()
-    parts = [model(torch.from_numpy(frames[i : i + 16])) for i in range(0, len(frames), 16)]
-    embedding = torch.cat([e for e, _ in parts]).numpy()
-    scores = torch.cat([m for _, m in parts]).numpy()
+    device = device_of(model)
+    parts = [model(put(torch.from_numpy(frames[i : i + 16]), device)) for i in range(0, len(frames), 16)]
+    embedding = torch.cat([e for e, _ in parts]).cpu().numpy()
+    scores = torch.cat([m for _, m in parts]).cpu().numpy()
     similarity = embedding @ text.T
     ranks = (similarity > np.diag(similarity)[:, None]).sum(1) + 1
     correlation = [np.corrcoef(a, b)[0, 1] for a, b in zip(scores, target, strict=True)]

@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Index; files that fail are listed and stop nothing."""
     from plugin.library.indexing import IndexRun
+    from plugin.library.roots import add_root
 
     if args.workers < 1:
         raise InputError(f"--workers {args.workers}: at least one process must decode")
@@ -49,6 +50,9 @@ def run(args: argparse.Namespace) -> int:
     display = ProgressDisplay(args.progress)
     interrupted = False
     with open_library(args, writable=True) as library:
+        for path in args.paths:
+            if path.is_dir():
+                add_root(library.path, path)
         index_run = IndexRun(library, engine, workers=args.workers, retry=args.retry, on_progress=display)
         try:
             index_run.run(args.paths)

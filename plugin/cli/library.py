@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from plugin.cli.support.marks import add_mark_arguments, mark_tracks
 from plugin.cli.support.options import add_common_arguments, open_library
 from plugin.cli.support.output import fields, print_json
+from plugin.cli.support.roots import add_roots_arguments, change_roots
+from plugin.cli.support.upkeep import add_upkeep
 from plugin.errors import InputError, printable
 
 NAME = "library"
-HELP = "count, export or forget what the library holds"
+HELP = "count, export, rate or forget what the library holds, list its folders, check, repair and back it up"
 
 MEGA = 1e6
 
@@ -28,10 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--format", choices=("csv", "json"), help="default: csv, or json with --json")
     export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     export.set_defaults(action=_export)
-    forget = actions.add_parser("forget", help="drop files or whole folders from the library, not from the disk")
+    forget = actions.add_parser("forget", help="drop files or whole folders, also from the backups, not from the disk")
     forget.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders, also gone ones")
     forget.set_defaults(action=_forget)
-    for action in (counts, export, forget):
+    folders = actions.add_parser("roots", help="list the folders of the library, or change them")
+    add_roots_arguments(folders)
+    folders.set_defaults(action=change_roots)
+    mark = actions.add_parser("mark", help="rate tracks, make them favourites, hide them from suggestions")
+    add_mark_arguments(mark)
+    mark.set_defaults(action=mark_tracks)
+    for action in (counts, export, forget, folders, mark, *add_upkeep(actions)):
         add_common_arguments(action)
 
 

@@ -14,6 +14,7 @@ from plugin.cli.support.units import clock, seconds, span, tempo_range, weight
 from plugin.errors import InputError
 
 if TYPE_CHECKING:
+    from plugin.library.records import Track
     from plugin.suggest.query import Query
     from plugin.suggest.suggester import Suggestions
 
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     asked.add_argument("--start", metavar="TIME", help="start of the clip in the footage: 90 or 1:30")
     asked.add_argument("--end", metavar="TIME", help="end of the clip in the footage")
     asked.add_argument("--text", metavar="WORDS", help="what the music shall sound like")
-    asked.add_argument("--like", type=Path, metavar="FILE", help="music to take after")
+    for option, what in (("--like", "music to take after"), ("--unlike", "music to keep away from")):
+        asked.add_argument(option, type=Path, action="append", default=[], metavar="FILE", help=f"{what}; repeatable")
     asked.add_argument(
         "--weight",
         action="append",
@@ -44,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument("--max-length", metavar="TIME", help="longest track")
     wanted.add_argument("--key", help="as 'A minor', Am, F#, Bb major")
     wanted.add_argument("--instrumental", action="store_true", help="without singing")
+    wanted.add_argument("--vocal", action="store_true", help="with singing")
+    wanted.add_argument("--favourites", action="store_true", help="only those that you marked as favourites")
+    wanted.add_argument("--min-rating", type=int, default=0, metavar="STARS", help="that you gave, 0 to 5")
+    wanted.add_argument("--show-hidden", action="store_true", help="also those that you hid")
     wanted.add_argument("--tag", action="append", default=[], help="a tag it carries; repeatable")
     wanted.add_argument("--not-tag", action="append", default=[], help="a tag it does not carry; repeatable")
     given = parser.add_argument_group("the list")
@@ -77,6 +83,7 @@ def show(args: argparse.Namespace, found: Suggestions) -> int:
                 "considered": found.considered,
                 "total": found.total,
                 "stale": found.stale,
+                "hidden": found.hidden,
                 "results": [result.as_dict() for result in found.results],
             }
         )
@@ -105,7 +112,8 @@ def _query(args: argparse.Namespace) -> Query:
         start=time(args.start) or 0.0,
         end=time(args.end),
         text=args.text,
-        reference=args.like,
+        like=tuple(args.like),
+        unlike=tuple(args.unlike),
         weights=dict(weight(text) for text in args.weight),
         filters=Filters(
             tempo=None if args.tempo is None else tempo_range(args.tempo),
@@ -113,8 +121,12 @@ def _query(args: argparse.Namespace) -> Query:
             max_length=time(args.max_length),
             key=args.key,
             instrumental=args.instrumental,
+            vocal=args.vocal,
             tags=tuple(args.tag),
             not_tags=tuple(args.not_tag),
+            favourites=args.favourites,
+            min_rating=args.min_rating,
+            show_hidden=args.show_hidden,
         ),
         length=time(args.length),
         top=args.top,
@@ -123,8 +135,10 @@ def _query(args: argparse.Namespace) -> Query:
 
 
 def _print(found: Suggestions) -> None:
+    hidden = f"; {found.hidden} more are hidden, --show-hidden shows them" if found.hidden else ""
     if not found.results:
-        print(f"none of {found.total} tracks passes the filters")
+        none = f"none of {found.total} tracks passes the filters"
+        print(("there is no other track than those given" if found.considered else none) + hidden)
         return
     aspects = list(found.results[0].aspects)
     rows = [
@@ -150,6 +164,13 @@ def _print(found: Suggestions) -> None:
         tags = ", ".join(tag.name for tag in result.track.tags[:TAGS_SHOWN])
         details = [result.track.caption, tags, os.fspath(result.track.path)]
         details += [f"also in {os.fspath(path)}" for path in result.duplicates]
+        details += [f"also: {_kind(version)}, {version.name}: {os.fspath(version.path)}" for version in result.versions]
         for detail in filter(None, details):
             print("\n".join(wrapped(detail, indent=4)))
-    print(f"{found.considered} of {found.total} tracks passed the filters; segments of {clock(found.length)}")
+    print(f"{found.considered} of {found.total} tracks passed the filters; segments of {clock(found.length)}{hidden}")
+
+
+def _kind(version: Track) -> str:
+    from plugin.suggest.versions import parse
+
+    return f"{' '.join(parse(version.title, version.artist).kinds) or 'another'} version"

@@ -129,7 +129,6 @@ def _suggest(args: argparse.Namespace) -> int:
     from host_bridge.timeline import placed_clips, selected_clips
     from plugin.cli.suggest import show
     from plugin.cli.support.clips import choose, media_range
-    from plugin.decode import probe
     from plugin.suggest.query import Query
     from plugin.suggest.suggester import Suggester
 
@@ -140,10 +139,7 @@ def _suggest(args: argparse.Namespace) -> int:
     if not chosen:
         raise InputError(f"{printable(args.file)}: there is no clip on this timeline")
     path, start, end = media_range(chosen[0])
-    asked: dict[str, Any] = {"reference": path}  # of a clip without a picture: music like it
-    if probe(path).video_codec is not None:
-        asked = {"video": path, "start": start, "end": end}
-    query = Query(**asked, text=args.text, top=args.top, length=end - start)
+    query = Query(video=path, start=start, end=end, text=args.text, top=args.top, length=end - start)
     with open_library(args) as library:
         found = Suggester(library, open_engine(args)).suggest(query)
     return show(args, found)

@@ -10,7 +10,7 @@ from plugin.decode.info import MediaInfo, probe
 from plugin.decode.loudness import LoudnessMeter
 from plugin.decode.pool import DecodePool
 from plugin.decode.suffixes import AUDIO_SUFFIXES, VIDEO_SUFFIXES, is_media
-from plugin.decode.video import video_frames
+from plugin.decode.video import still, video_frames
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -28,5 +28,6 @@ __all__ = [
     "is_media",
     "probe",
     "read_audio",
+    "still",
     "video_frames",
 ]

@@ -6,7 +6,8 @@ from av.audio import AudioFrame
 
 # Time stamps of Matroska and AVI are coarse; only a step beyond this is a hole in the sound.
 _JITTER = 0.05
-# A longer step forward, or any backward, is a jump of the clock (joined recordings), not lost sound.
+# A longer step forward, or any backward, is a jump of the clock (joined recordings), not lost sound. So is a step
+# that would make holes longer than the sound so far by more than this: damaged stamps must not make hours of silence.
 _LONGEST_HOLE = 60.0
 
 
@@ -23,6 +24,7 @@ class Clock:
         self._origin = origin
         self._next: float | None = None
         self._rate = 0
+        self._sound = self._holes = 0.0
 
     def place(self, frame: AudioFrame) -> tuple[float, float]:
         """Take the next frame.
@@ -40,10 +42,12 @@ class Clock:
         else:
             begin = self._next
             step = 0.0 if stamp is None else stamp - begin
-            if _JITTER < step <= _LONGEST_HOLE:
+            if _JITTER < step <= min(_LONGEST_HOLE, self._sound - self._holes + _LONGEST_HOLE):
                 begin, hole = begin + step, step
+                self._holes += hole
             elif abs(step) > _JITTER:
                 self._origin += step
+        self._sound += frame.samples / frame.sample_rate
         self._next = begin + frame.samples / frame.sample_rate
         return begin, hole
 

@@ -14,6 +14,12 @@ from plugin.decode.loudness import LoudnessMeter
 from plugin.decode.media import open_media
 from plugin.decode.resample import Samples
 from plugin.decode.sound import Sound
+from plugin.errors import DecodeError
+
+
+# No recording is smaller: silence in Opus takes three times as much. What is longer was made by damage, or to do harm.
+_LEAST_BYTES_A_SECOND = 16
+_SECONDS_IN_ANY_FILE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -86,16 +92,19 @@ def decode_file(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
     Raises
     ------
     DecodeError
-        The file cannot be read or has no sound.
+        The file cannot be read, has no sound, or more than its bytes can hold.
     """
     meter = LoudnessMeter()
     peak = 0.0
     with open_media(path) as media:
         sound = Sound(media, rate, meter=meter)
+        longest = _SECONDS_IN_ANY_FILE + media.path.stat().st_size / _LEAST_BYTES_A_SECOND
         yield Started(path, describe(media))
         position = 0
         for samples in blocks(sound, round(block_seconds * rate)):
             yield Block(path, position / rate, samples)
             position += samples.size
+            if position > longest * rate:
+                raise DecodeError(path, f"damaged: more than {longest / 3600:.1f} h of sound in so small a file")
             peak = max(peak, float(np.abs(samples).max()))
         yield Finished(path, sound.duration, meter.finish(), peak, sound.warnings())

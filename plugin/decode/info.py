@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,8 @@ from plugin.decode.media import Media, open_media
 from plugin.errors import DecodeError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_LONGEST_NAME = 500
+_LONGEST_LYRICS = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class MediaInfo:
     width, height : int
         Of the picture as stored, in pixels; 0 without picture.
     title, artist, album : str
-        Empty where the file does not say.
+        One line each, of 500 characters at most; empty where the file does not say.
+    lyrics : str
+        As the tags have them, perhaps with times; 256 KiB of characters at most.
     """
 
     path: Path
@@ -53,6 +57,7 @@ class MediaInfo:
     title: str
     artist: str
     album: str
+    lyrics: str = ""
 
 
 def probe(path: str | os.PathLike[str]) -> MediaInfo:
@@ -80,7 +85,8 @@ def describe(media: Media) -> MediaInfo:
     sound, picture, container = media.sound, media.picture, media.container
     if sound is None and picture is None:
         raise DecodeError(media.path, "neither sound nor picture in it that can be decoded")
-    tags = _tags(container.metadata, *(stream.metadata for stream in (sound, picture) if stream is not None))
+    sources = (container.metadata, *(stream.metadata for stream in (sound, picture) if stream is not None))
+    tags = _tags(sources)
     return MediaInfo(
         path=media.path,
         duration=container.duration / av.time_base if container.duration and container.duration > 0 else None,
@@ -95,27 +101,37 @@ def describe(media: Media) -> MediaInfo:
         title=tags.get("title", ""),
         artist=tags.get("artist") or tags.get("album_artist") or tags.get("performer", ""),
         album=tags.get("album", ""),
+        lyrics=_lyrics(sources),
     )
 
 
-def _tags(*sources: Mapping[str, str]) -> dict[str, str]:
+def _tags(sources: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Merge the tags of the container and its streams (Ogg keeps them there); the first source wins."""
     merged: dict[str, str] = {}
     for source in sources:
         for key, value in source.items():
-            if text := _clean(value):
+            if text := _CONTROL.sub(" ", _text(value[:_LONGEST_NAME])).strip():
                 merged.setdefault(key.casefold(), text)
     return merged
 
 
-def _clean(value: str) -> str:
-    """Give a tag as one line of valid text.
+def _lyrics(sources: Iterable[Mapping[str, str]]) -> str:
+    """Give the first lyrics: ID3 has them for languages ("lyrics-eng"), Vorbis comments by two names."""
+    for source in sources:
+        for key, value in source.items():
+            name, text = key.casefold(), _text(value[:_LONGEST_LYRICS])
+            if name.split("-")[0] in ("lyrics", "unsyncedlyrics") and text.strip():
+                return text
+    return ""
+
+
+def _text(value: str) -> str:
+    """Give a tag as valid text.
 
     Old files hold bytes of the writer's code page, which reach here as surrogate escapes.
     """
     raw = value.encode("utf-8", "surrogateescape")
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", "replace")
-    return _CONTROL.sub(" ", text).strip()
+        return raw.decode("cp1252", "replace")

@@ -215,5 +215,5 @@ def _disk_failure(error: OSError) -> str:
 
 
 def _is_disk_failure(error: FFmpegError) -> TypeGuard[OSError]:
-    """Tell a failing disk from damaged data, for which some formats return -1 (that is EPERM)."""
-    return isinstance(error, OSError) and not isinstance(error, PermissionError)
+    """Tell a failing disk from damaged data, for which some formats return -1 (that is EPERM) or -11 (EAGAIN)."""
+    return isinstance(error, OSError) and not isinstance(error, PermissionError | BlockingIOError)

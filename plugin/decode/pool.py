@@ -1,4 +1,4 @@
-"""Decoding of many files in other processes: a file that crashes or hangs its decoder costs only itself."""
+"""Decoding of many files in other processes: one that crashes, hangs or bloats its decoder costs only itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class DecodePool:
     block_seconds : float
         Length of the blocks.
     deadline : float
-        Seconds a process may be silent amid a file before it is taken for hung.
+        Seconds a process may take for a block before it is taken for hung; so a long file has more of them than a short
+        one. That a file does not give blocks for ever is up to ``decode``.
+    memory : int
+        Bytes that a process may hold. Those that decode hours of sound hold a tenth of the default; what holds more
+        follows sizes that damage has made.
     decode : callable
         What decodes a file: ``decode(path, rate, block_seconds)`` gives its events. It must be importable.
     """
@@ -39,13 +43,14 @@ class DecodePool:
         rate: int = 16000,
         block_seconds: float = 60.0,
         deadline: float = 60.0,
+        memory: int = 2**30,
         *,
         decode: Decode = decode_file,
     ) -> None:
         if workers < 1:
             raise ValueError(f"a pool needs at least one worker, not {workers}")
         self._limit, self._patience = workers, deadline
-        self._task = (decode, rate, block_seconds)
+        self._task = (decode, rate, block_seconds, memory)
         self._workers: list[Worker] = []
 
     def __enter__(self) -> Self:
@@ -134,7 +139,7 @@ class DecodePool:
         try:
             message = worker.receive()
         except (EOFError, OSError, UnpicklingError):
-            return self._fail(worker, f"the decoder crashed ({worker.last_words()})")
+            return self._fail(worker, worker.last_words())
         if isinstance(message, str):
             return None
         return message

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from plugin.decode.file import Event, Failed, Finished
-from plugin.decode.worker import Decode, work
+from plugin.decode.worker import OUT_OF_MEMORY, Decode, work
 
 # A process may have to read its libraries from a slow and busy disk first.
 _START_UP = 120.0
@@ -22,7 +22,7 @@ class Worker:
 
     Parameters
     ----------
-    decode, rate, block_seconds
+    decode, rate, block_seconds, memory
         See :func:`plugin.decode.worker.work`.
     patience : float
         Seconds that it may be silent amid a file.
@@ -38,17 +38,18 @@ class Worker:
         Whether it has started.
     """
 
-    def __init__(self, decode: Decode, rate: int, block_seconds: float, patience: float) -> None:
+    def __init__(self, decode: Decode, rate: int, block_seconds: float, memory: int, patience: float) -> None:
         # spawn: a copy of a process with threads (Qt, ONNX Runtime) may deadlock.
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs, decode, rate, block_seconds), daemon=True)
+        task = (theirs, decode, rate, block_seconds, memory)
+        self._process = context.Process(target=work, args=task, daemon=True)
         self._process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self.path: Path | None = None
         self.is_up = False
         self.deadline = monotonic() + _START_UP
-        self._patience = patience
+        self._patience, self._memory = patience, memory
 
     def is_alive(self) -> bool:
         """Tell whether the process has not ended."""
@@ -87,9 +88,10 @@ class Worker:
         """Say how a process that hung up has ended."""
         self._process.join(_LAST_BREATH)
         code = self._process.exitcode
-        if code is None:
-            return "it goes on in silence"
-        return f"exit status {code}" if code >= 0 else str(signal.strsignal(-code))
+        if code == OUT_OF_MEMORY:
+            return f"the decoder took more than {self._memory / 2**20:.0f} MiB of memory"
+        how = "it goes on in silence" if code is None else f"exit status {code}"
+        return f"the decoder crashed ({how if code is None or code >= 0 else signal.strsignal(-code)})"
 
     def kill(self) -> None:
         """End the process at once; it holds nothing that could be lost."""

@@ -19,6 +19,12 @@ from plugin.decode.chain import Chain
 
 Samples = NDArray[np.float32]
 
+RATES = range(1000, 6_000_001)
+"""Samples per second that a recording may have: none is below telephones, DSD1024 is read as 5.6 million bytes a second.
+
+Damaged headers name others: at 1 Hz a song would last for weeks, at 4 GHz the filter alone would fill the memory.
+"""
+
 # swresample knows no way from these to mono; it does for one or two channels without names.
 _UNNAMED = re.compile(r"(?![12] channels$)\d+ channels.*|ambisonic .*")
 

@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from plugin.decode.clock import Clock
 from plugin.decode.loudness import LoudnessMeter
 from plugin.decode.media import Damage, Media, check_range, frames
-from plugin.decode.resample import MonoResampler, Samples, samples_of, silence_garbage
+from plugin.decode.resample import RATES, MonoResampler, Samples, samples_of, silence_garbage
 from plugin.errors import DecodeError, InputError, printable
 
 # An editor's range is whole frames of picture: its end may lie a little after the last sample.
@@ -111,6 +111,8 @@ class Sound:
             yield from map(samples_of, resampler.flush())
 
     def _resampler(self, frame: AudioFrame) -> MonoResampler:
+        if frame.sample_rate not in RATES:
+            raise DecodeError(self._media.path, f"damaged: no music has {frame.sample_rate} samples a second")
         try:
             return MonoResampler(frame, self._rate)
         except FFmpegError as error:

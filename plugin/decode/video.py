@@ -81,6 +81,44 @@ def video_frames(
             time = next(times)
 
 
+def still(path: str | os.PathLike[str], time: float, box: tuple[int, int]) -> Picture:
+    """Read one picture of a video file, upright and in its own proportions.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    time : float
+        Seconds from the file's zero; past the end, the last picture is given.
+    box : tuple of (int, int)
+        Width and height in pixels that it must fit into.
+
+    Returns
+    -------
+    ndarray, uint8 [height, width, 3]
+        RGB; it fills the box in one direction at least.
+
+    Raises
+    ------
+    DecodeError
+        The file cannot be read or has no picture.
+    """
+    check_range(time, None)
+    with open_media(path) as media:
+        shown: VideoFrame | None = None
+        for frame, _, stop in _timed(media, time):
+            shown = frame
+            if stop > time:
+                break
+        if shown is None:
+            raise DecodeError(media.path, "no picture could be decoded")
+        assert media.picture is not None
+        wide, high = float(shown.width * (media.picture.sample_aspect_ratio or 1)), float(shown.height)
+        if round(shown.rotation / 90) % 2:
+            wide, high = high, wide
+        zoom = min(box[0] / wide, box[1] / high)
+        return _Scaler((max(1, round(wide * zoom)), max(1, round(high * zoom))))(shown)
+
+
 def _timed(media: Media, start: float) -> Iterator[tuple[VideoFrame, float, float]]:
     """Decode pictures from before ``start`` on, each with the seconds at which it appears and goes."""
     stream = media.picture

@@ -11,14 +11,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeAlias
 
+import psutil
+
 from plugin.decode.file import Event, Failed
 from plugin.errors import DecodeError
 
 Decode: TypeAlias = Callable[[Path, int, float], Iterator[Event]]
 READY = "ready"
+OUT_OF_MEMORY = 99
+"""Exit status of a process that took more memory than it may."""
+_GLANCE = 0.05
 
 
-def work(connection: Connection, decode: Decode, rate: int, block_seconds: float) -> None:
+def work(connection: Connection, decode: Decode, rate: int, block_seconds: float, memory: int) -> None:
     """Receive paths and send the events of each, until the other side hangs up.
 
     Sending waits until the other side has room, so at most one block lies ready here.
@@ -31,9 +36,11 @@ def work(connection: Connection, decode: Decode, rate: int, block_seconds: float
     rate : int
         Samples per second.
     block_seconds : float
+    memory : int
+        Bytes that this process may hold; it ends when it holds more.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_guard, args=(memory,), daemon=True).start()
     try:
         connection.send(READY)
         while True:
@@ -47,9 +54,16 @@ def work(connection: Connection, decode: Decode, rate: int, block_seconds: float
         return  # the other side hung up
 
 
-def _end_with_parent() -> None:
-    """End this process if its parent is killed, even amid a file that never ends."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _guard(memory: int) -> None:
+    """End this process if its parent is killed, or it takes too much memory, even amid a file that never ends.
+
+    What counts is memory in use. A limit by the system on addresses (RLIMIT_AS) would count what libraries and threads
+    reserve as well, which grows with the processor, and Windows and macOS have no such limit. FFmpeg lets this thread
+    run while it works; in a glance's time it fills some hundred megabytes at most.
+    """
+    parent, me = parent_process(), psutil.Process()
+    while parent is not None and parent.is_alive():
+        if me.memory_info().rss > memory:
+            os._exit(OUT_OF_MEMORY)
+        parent.join(_GLANCE)
+    os._exit(1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,13 +13,15 @@ import numpy as np
 
 from plugin.analysis import SilentError, TrackAnalyser
 from plugin.decode import AUDIO_SUFFIXES, Block, DecodePool, Failed, Finished, MediaInfo, Started
+from plugin.library.captions import caption_taken
 from plugin.library.lyrics import lyrics_of
-from plugin.library.plan import Plan, make_plan
+from plugin.library.plan import make_plan
 from plugin.library.progress import IndexReport, Progress
 from plugin.library.records import Stamp
-from plugin.library.scan import content_hash, scan
+from plugin.library.roots import note_scanned
+from plugin.library.scan import Scan, content_hash, scan
 from plugin.library.store import Library
-from plugin.library.tracks import known_files
+from plugin.library.tracks import known_about
 from plugin.library.writer import (
     Analysis,
     FileRecord,
@@ -74,6 +77,7 @@ class IndexRun:
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self.report = IndexReport()
+        self._began = time.monotonic()
         self._library = library
         self._engine = engine
         self._workers = workers
@@ -82,36 +86,52 @@ class IndexRun:
 
     def run(self, paths: Sequence[Path]) -> IndexReport:
         """Index all music below the paths; a file that fails is listed in the report and stops nothing."""
-        began = time.monotonic()
+        found = scan(paths, AUDIO_SUFFIXES)
+        report = self.update(found)
+        note_scanned(self._library.path, found.complete)
+        return report
+
+    def update(self, found: Scan) -> IndexReport:
+        """Bring the library up to date with what a scan saw; what it did not look at stays as it is."""
+        self.read(self.compare(found))
+        return self.report
+
+    def compare(self, found: Scan) -> dict[Path, Stamp]:
+        """Note what moved, came back or is gone, all at once; gives the files that must be read."""
         report = self.report
         try:
-            found = scan(paths, AUDIO_SUFFIXES)
             report.found = len(found.files)
             report.passed_over = dict(found.passed_over.most_common())
             report.problems = found.problems
-            plan = make_plan(found, known_files(self._library), self._engine.space, retry=self._retry)
+            plan = make_plan(found, known_about(self._library, found), self._engine.space, retry=self._retry)
             report.unchanged, report.still_failed = plan.unchanged, plan.still_failed
             report.moved, report.returned, report.missing = plan.moved, plan.returned, len(plan.missing)
             if plan.found or plan.missing:
                 update_files(self._library, plan.found, plan.missing)
-            if plan.to_read:
-                self._read(plan)
         finally:
-            report.seconds = time.monotonic() - began
-        return report
+            report.seconds = time.monotonic() - self._began
+        return plan.to_read
 
-    def _read(self, plan: Plan) -> None:
+    def read(self, to_read: Mapping[Path, Stamp]) -> None:
+        """Listen to files, each of which must still have its stamp."""
+        try:
+            if to_read:
+                self._read(to_read)
+        finally:
+            self.report.seconds = time.monotonic() - self._began
+
+    def _read(self, to_read: Mapping[Path, Stamp]) -> None:
         engine = self._engine
         save_vocabulary(self._library, engine.space, engine.vocabulary)
-        progress = Progress({path: stamp.size for path, stamp in plan.to_read.items()})
+        progress = Progress({path: stamp.size for path, stamp in to_read.items()})
         # Several files are open at once, one in each decoding process.
         files: dict[Path, _OpenFile] = {}
         with DecodePool(workers=self._workers, rate=engine.rate) as pool:
-            for event in pool.decode(plan.to_read):
+            for event in pool.decode(to_read):
                 path = event.path
                 match event:
                     case Started():
-                        files[path] = self._open(plan.to_read[path], event.info)
+                        files[path] = self._open(to_read[path], event.info)
                     case Block():
                         files[path].analyser.feed(event.samples)
                         seconds = len(event.samples) / engine.rate
@@ -120,7 +140,7 @@ class IndexRun:
                         self._finish(files.pop(path), event)
                     case Failed():
                         files.pop(path, None)
-                        self._fail(path, plan.to_read[path], event.reason)
+                        self._fail(path, to_read[path], event.reason)
                 if isinstance(event, Finished | Failed):
                     progress.end(path, failed=len(self.report.failures))
                 self.report.audio_seconds = progress.audio_seconds
@@ -129,11 +149,12 @@ class IndexRun:
     def _open(self, stamp: Stamp, info: MediaInfo) -> _OpenFile:
         warnings: list[str] = []
         try:
-            lyrics = lyrics_of(info.path)
+            lyrics = lyrics_of(info.path, info.lyrics)
         except OSError as error:
             lyrics = ""
             warnings.append(f"its lyrics cannot be read: {error.strerror}")
-        return _OpenFile(stamp, info, TrackAnalyser(self._engine, lyrics=lyrics), lyrics, warnings)
+        taken = partial(caption_taken, self._library, self._engine.space, info.path)
+        return _OpenFile(stamp, info, TrackAnalyser(self._engine, lyrics=lyrics, taken=taken), lyrics, warnings)
 
     def _finish(self, file: _OpenFile, end: Finished) -> None:
         path = end.path

@@ -1,30 +1,39 @@
-"""Lyrics in text or LRC files, such as lie beside a track (``song.mp3`` and ``song.lrc``)."""
+"""The words of songs, from files beside them (``song.lrc``, ``song.txt``) or from their tags."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
 MAX_BYTES = 256 * 1024
 """More than any song has; what follows in a bigger file is not read."""
+SUFFIXES = (".lrc", ".LRC", ".txt", ".TXT")
 
-_TIMES_OR_FIELDS = re.compile(r"\[[^\]]*\]|<\d+:\d+(?:[.:]\d+)?>")
+# A bracket that never closes must not be looked at again from each one that follows it.
+_TIMES_OR_FIELDS = re.compile(r"\[[^\[\]]*\]|<\d{1,4}:\d{1,2}(?:[.:]\d{1,3})?>")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 
 
-def lyrics_of(track: Path) -> str:
-    """Read the lyrics beside a music file; empty where there are none.
+def lyrics_of(track: Path, in_tags: str = "") -> str:
+    """Give the words of a song: those of an LRC file beside it, else of a text file, else those of its tags.
+
+    Parameters
+    ----------
+    track : pathlib.Path
+        The music file.
+    in_tags : str
+        Lyrics as its tags have them.
 
     Raises
     ------
     OSError
-        There are some, but they cannot be read.
+        There is a file with some, but it cannot be read.
     """
-    for suffix in (".lrc", ".LRC"):
-        try:
-            return read_lyrics(track.with_suffix(suffix))
-        except FileNotFoundError:
-            continue
-    return ""
+    for path in (track.with_suffix(suffix) for suffix in SUFFIXES):
+        if path.is_file() and (words := read_lyrics(path)):  # opening a pipe would wait for ever
+            return words
+    return words_of(in_tags[:MAX_BYTES])
 
 
 def read_lyrics(path: Path) -> str:
@@ -37,9 +46,16 @@ def read_lyrics(path: Path) -> str:
     """
     with path.open("rb") as file:
         data = file.read(MAX_BYTES)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return words_of(data.decode("utf-16", errors="replace"))
     try:
-        text = data.decode("utf-8-sig")
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(data)  # the last character may be cut in two
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")  # what most lyrics tools wrote before UTF-8
-    lines = (_TIMES_OR_FIELDS.sub("", line).strip() for line in text.splitlines())
+    return words_of(text)
+
+
+def words_of(text: str) -> str:
+    """Take times, fields, control characters and empty lines out of lyrics."""
+    lines = (_TIMES_OR_FIELDS.sub("", _CONTROL.sub(" ", line)).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)

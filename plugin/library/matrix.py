@@ -81,6 +81,8 @@ def load_matrix(library: Library, space: str) -> SegmentMatrix:
         matrix = _build(library, space)
         try:
             _write_cache(cache, key, matrix)
+            if f"{library.revision} {space}" != key:  # it may hold what was forgotten meanwhile
+                cache.unlink(missing_ok=True)
         except OSError as error:  # a full disk, or somebody else's library: search works without a cache
             log.warning("cannot keep the search matrix in %s: %s", cache, error.strerror)
     return matrix

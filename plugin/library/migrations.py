@@ -6,20 +6,23 @@ version one of the next.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from plugin.errors import StoreError, printable
+from plugin.library.backups import copy_store
 from plugin.library.schema import SCHEMA_VERSION
 
 Step = Callable[[sqlite3.Connection], None]
 
 
 def _to_2(connection: sqlite3.Connection) -> None:
-    """Marks, roots and searches. A step is written out: the tables of today's schema may look otherwise one day."""
+    """Marks, roots, searches, an index on captions.
+
+    A step is written out: the tables of today's schema may look otherwise one day.
+    """
     connection.execute(
         "CREATE TABLE marks (track_id INTEGER NOT NULL PRIMARY KEY REFERENCES tracks (id) ON DELETE CASCADE,"
         " rating INTEGER NOT NULL, favourite BOOLEAN NOT NULL, hidden BOOLEAN NOT NULL,"
@@ -33,6 +36,7 @@ def _to_2(connection: sqlite3.Connection) -> None:
         "CREATE TABLE searches (id INTEGER NOT NULL PRIMARY KEY, name TEXT UNIQUE, question TEXT NOT NULL,"
         " asked_at TEXT NOT NULL)"
     )
+    connection.execute("CREATE INDEX tracks_by_caption ON tracks (caption)")
 
 
 STEPS: dict[int, Step] = {1: _to_2}
@@ -55,12 +59,8 @@ def upgrade(path: Path, version: int) -> Path:
     backup = path.with_name(f"{path.name}.v{version}.bak")
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            _copy(connection, backup)
-            connection.execute("BEGIN IMMEDIATE")
-            for number in range(version, SCHEMA_VERSION):
-                STEPS[number](connection)
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
-            connection.execute("COMMIT")
+            copy_store(connection, backup)
+            apply_steps(connection, version)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"cannot bring the library {printable(path)} from version {version} to {SCHEMA_VERSION} ({error}): "
@@ -69,12 +69,10 @@ def upgrade(path: Path, version: int) -> Path:
     return backup
 
 
-def _copy(connection: sqlite3.Connection, backup: Path) -> None:
-    """Copy a whole store, also what is still in its log; a crash leaves no half of a backup under its name."""
-    temporary = backup.with_name(backup.name + ".part")
-    temporary.unlink(missing_ok=True)
-    with closing(sqlite3.connect(temporary)) as copy:
-        connection.backup(copy)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(backup)
+def apply_steps(connection: sqlite3.Connection, version: int) -> None:
+    """Do the steps from a version to `SCHEMA_VERSION` in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    for number in range(version, SCHEMA_VERSION):
+        STEPS[number](connection)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
+    connection.execute("COMMIT")

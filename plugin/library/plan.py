@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def make_plan(scan: Scan, known: Iterable[KnownFile], space: str, *, retry: bool
     scan : Scan
         The files found.
     known : iterable of KnownFile
-        The files of the library.
+        The files of the library, at least those that `plugin.library.tracks.known_about` gives for the scan.
     space : str
         Id of the embedding space in use; tracks of another one are read again.
     retry : bool
@@ -74,11 +74,28 @@ def make_plan(scan: Scan, known: Iterable[KnownFile], space: str, *, retry: bool
                 unseen_by_size[stamp.size].remove(old)
         _plan_file(plan, path, stamp, old, space, retry)
     for path, file in unseen.items():
-        below = any(path.is_relative_to(root) for root in scan.complete)
         # A file may be there and yet unseen: one of another suffix that was indexed by its name.
-        if below and file.status != "missing" and not os.path.lexists(path):
+        if file.status != "missing" and _covered(path, scan) and not os.path.lexists(path):
             plan.missing.append(file.id)
     return plan
+
+
+def changed_paths(scan: Scan, known: Iterable[KnownFile], space: str) -> Iterator[Path]:
+    """Give the paths at which the disk and the library may differ, by stamps alone: what a run would have to do."""
+    unseen = dict(scan.files)
+    for file in known:
+        stamp = unseen.pop(file.path, None)
+        if stamp is None:
+            if file.status != "missing" and _covered(file.path, scan) and not os.path.lexists(file.path):
+                yield file.path
+        elif stamp != file.stamp or file.status == "missing" or file.space not in ("", space):
+            yield file.path
+    yield from unseen
+
+
+def _covered(path: Path, scan: Scan) -> bool:
+    """Say whether a file would have been seen if it were there."""
+    return path in scan.complete or any(parent in scan.complete for parent in path.parents)
 
 
 def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, space: str, retry: bool) -> None:
@@ -86,7 +103,7 @@ def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, spac
         plan.to_read[path] = stamp
         return
     if not old.space:
-        if old.stamp != stamp or retry:
+        if old.stamp != stamp or retry or old.status == "missing":
             plan.to_read[path] = stamp
         elif old.status == "silent":
             plan.unchanged += 1

@@ -61,6 +61,7 @@ class Track:
     ``tags`` holds the words at or above their thresholds, best first; all scores stay in the store.
     ``duration`` is in seconds, ``tempo`` in beats a minute, ``loudness`` in LUFS, ``peak`` linear (1 is full
     scale), ``peaks`` the waveform's outline in 400 bytes. A failed or silent track has a ``reason`` and no features.
+    ``rating`` (0 to 5 stars), ``favourite`` and ``hidden`` are the user's.
     """
 
     id: int
@@ -84,6 +85,9 @@ class Track:
     indexed_at: str
     peaks: bytes = field(repr=False)
     tags: tuple[TagScore, ...] = ()
+    rating: int = 0
+    favourite: bool = False
+    hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -107,6 +111,9 @@ class Track:
             "caption": self.caption,
             "tags": [{"name": tag.name, "group": tag.group, "score": tag.score} for tag in self.tags],
             "lyrics": self.lyrics,
+            "rating": self.rating,
+            "favourite": self.favourite,
+            "hidden": self.hidden,
             "status": self.status,
             "reason": self.reason,
             "warnings": list(self.warnings),

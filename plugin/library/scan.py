@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +24,9 @@ class Scan:
     ----------
     files : dict of pathlib.Path to Stamp
         The music files, in the order of the walk.
-    complete : list of pathlib.Path
-        Folders that were there and could be read to the end, with all below them: only under these may a
-        known file that was not seen be called missing.
+    complete : set of pathlib.Path
+        Folders that were there and could be read to the end, with all below them, and paths that are gone from
+        folders that are there: only at or under these may a known file that was not seen be called missing.
     passed_over : collections.Counter
         What is not music, by suffix, or as 'hidden' or 'dangling links'.
     problems : list of (pathlib.Path, str)
@@ -34,7 +34,7 @@ class Scan:
     """
 
     files: dict[Path, Stamp] = field(default_factory=dict)
-    complete: list[Path] = field(default_factory=list)
+    complete: set[Path] = field(default_factory=set)
     passed_over: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[Path, str]] = field(default_factory=list)
 
@@ -69,8 +69,49 @@ def scan(roots: Sequence[Path], suffixes: Collection[str]) -> Scan:
         else:  # perhaps the empty mount point of a drive that is not there: nothing is missing from it
             result.problems.append((root, "no audio files in this folder"))
     unread = [path for path, _ in result.problems]
-    result.complete = [root for root in walked if not any(path.is_relative_to(root) for path in unread)]
+    result.complete = {root for root in walked if not any(path.is_relative_to(root) for path in unread)}
     return result
+
+
+def look(paths: Iterable[Path], roots: Sequence[Path], suffixes: Collection[str]) -> Scan:
+    """Look at single paths of which it is known that something happened to them; nothing else is walked.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        Files, by their real paths, and files or folders that are gone.
+    roots : sequence of pathlib.Path
+        What is gone counts as missing only below one of these folders, and only while there is music in it: an
+        empty one may be the mount point of a drive that is not there.
+    suffixes : collection of str
+        In lower case, with the dot.
+    """
+    result = Scan()
+    plugged: dict[Path, bool] = {}
+    for path in paths:
+        try:
+            result.files[path] = Stamp.of(path)
+        except (FileNotFoundError, NotADirectoryError):
+            root = next((root for root in roots if path != root and path.is_relative_to(root)), None)
+            if root is not None:
+                if root not in plugged:
+                    plugged[root] = holds_music(root, suffixes)
+                if plugged[root]:
+                    result.complete.add(path)
+        except OSError as error:
+            result.problems.append((path, _reason(error)))
+    return result
+
+
+def holds_music(folder: Path, suffixes: Collection[str]) -> bool:
+    """Say whether there is a music file below a folder; ends at the first."""
+    return any(is_music(name, suffixes) for _, _, names in os.walk(folder) for name in names)
+
+
+def is_music(name: str, suffixes: Collection[str]) -> bool:
+    """Say whether a file of this name would be taken as music."""
+    # By os.path: a Path for each file would double the time of a walk.
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
 
 
 def file_path(path: Path) -> Path:

@@ -95,6 +95,8 @@ tracks = Table(
     sqlite_autoincrement=True,  # the id of a forgotten track is never given to another one
 )
 
+Index("tracks_by_caption", tracks.c.caption)
+
 segments = Table(
     "segments",
     metadata,

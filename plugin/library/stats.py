@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Integer, Select, and_, func, select
 
 from plugin.library.records import Status
 from plugin.library.schema import segments, tags, tracks, vocabulary
@@ -12,10 +12,15 @@ from plugin.library.store import Library
 
 TOP = 10
 """Artists that are named."""
+TEMPO_STEP = 20
+"""Beats a minute that are counted together."""
+
+
+_Name = TypeVar("_Name")
 
 
 def stats(library: Library) -> dict[str, Any]:
-    """Count tracks, segments, hours, tags and artists; the values are ready for JSON."""
+    """Count tracks, segments, hours, tags, artists, keys and tempi; the values are ready for JSON."""
     heard = tracks.c.space != ""
     with library.reading() as connection:
         by_status = _counts(connection, select(tracks.c.status, func.count()).group_by(tracks.c.status))
@@ -37,6 +42,17 @@ def stats(library: Library) -> dict[str, Any]:
             .group_by(vocabulary.c.tag_group, tags.c.tag)
             .order_by(vocabulary.c.tag_group, func.count().desc(), tags.c.tag)
         )
+        keys = _counts(
+            connection,
+            select(tracks.c.key, func.count())
+            .where(tracks.c.key.is_not(None))
+            .group_by(tracks.c.key)
+            .order_by(func.count().desc(), tracks.c.key),
+        )
+        step = (func.floor(tracks.c.tempo / TEMPO_STEP) * TEMPO_STEP).cast(Integer)
+        tempi = _counts(
+            connection, select(step, func.count()).where(tracks.c.tempo.is_not(None)).group_by(step).order_by(step)
+        )
         by_group: dict[str, dict[str, int]] = {}
         for group, tag, count in connection.execute(shown).tuples():
             by_group.setdefault(group, {})[tag] = count
@@ -52,8 +68,10 @@ def stats(library: Library) -> dict[str, Any]:
         "artists": len(artists),
         "top_artists": dict(list(artists.items())[:TOP]),
         "tags": by_group,
+        "keys": keys,
+        "tempi": {f"{low}-{low + TEMPO_STEP}": count for low, count in tempi.items()},
     }
 
 
-def _counts(connection: Connection, query: Select[str, int]) -> dict[str, int]:
+def _counts(connection: Connection, query: Select[_Name, int]) -> dict[_Name, int]:
     return dict(connection.execute(query).tuples().all())

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, QueuePool, create_engine, event, insert, select, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from plugin.errors import InputError, StoreError, printable
+from plugin.library.backups import back_up, clear_fresh, is_due
+from plugin.library.erasing import NOTE, erase_traces
 from plugin.library.lock import WriterLock
 from plugin.library.migrations import upgrade
-from plugin.library.schema import SCHEMA_VERSION, meta, metadata
+from plugin.library.opening import clear_errors, open_store, stored_version
+from plugin.library.schema import SCHEMA_VERSION, meta, metadata, tracks
 
-BUSY_SECONDS = 30.0
+log = logging.getLogger(__name__)
 
 
 class Library:
@@ -45,7 +48,7 @@ class Library:
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.path = path
         self.writable = writable
-        version = _stored_version(path)
+        version = stored_version(path)
         if version is None and not writable:
             raise InputError(f"there is no library at {printable(path)}: make it with 'cuefinder index DIR'")
         if version is not None and not 1 <= version <= SCHEMA_VERSION:
@@ -56,7 +59,8 @@ class Library:
         self._lock = _lock(path) if writable or version not in (None, SCHEMA_VERSION) else None
         if self._lock is not None:
             try:
-                version = _stored_version(path)  # another writer may have made or upgraded it before we had the lock
+                clear_fresh(path)
+                version = stored_version(path)  # another writer may have made or upgraded it before we had the lock
                 if version is not None and version < SCHEMA_VERSION:
                     upgrade(path, version)
             except StoreError:
@@ -66,13 +70,16 @@ class Library:
             self._release()
         self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
         # The driver would begin transactions late and never for reads; a begun one sees one state throughout.
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        if version is None:
-            try:
+        event.listen(self._engine, "begin", _begin)
+        self._backed_up_on: date | None = None
+        try:
+            if version is None:
                 self._create()
-            except StoreError:
-                self.close()
-                raise
+            elif writable and NOTE in self.facts():
+                _do_or_warn(erase_traces, path)
+        except StoreError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the store and let others write."""
@@ -90,18 +97,26 @@ class Library:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the store."""
-        with _clear_errors(self.path), self._engine.connect() as connection, connection.begin():
+        with self._connected() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are kept together at the end, or not at all.
 
-        The library's revision goes up with them.
+        The library's revision goes up with them. The first change of a day is made after a backup.
         """
-        with self.reading() as connection:
+        self._back_up_once_a_day()
+        with self._connected(immediate=True) as connection:
             yield connection
             connection.execute(text("UPDATE meta SET value = value + 1 WHERE key = 'revision'"))
+
+    @contextmanager
+    def _connected(self, **options: bool) -> Iterator[Connection]:
+        with clear_errors(self.path), self._engine.connect() as connection:
+            connection.execution_options(**options)
+            with connection.begin():
+                yield connection
 
     @property
     def revision(self) -> str:
@@ -120,15 +135,26 @@ class Library:
             lines = connection.execute(text("PRAGMA integrity_check")).scalars().all()
         return [line for line in lines if line != "ok"]
 
+    def _back_up_once_a_day(self) -> None:
+        today = datetime.now(UTC).date()
+        if self._backed_up_on == today or not self.writable:
+            return
+        self._backed_up_on = today
+        with self.reading() as connection:
+            is_empty = connection.execute(select(tracks.c.id).limit(1)).first() is None
+        if not is_empty and is_due(self.path):
+            _do_or_warn(back_up, self.path)
+
     def _connect(self) -> sqlite3.Connection:
         if not self.writable:
-            connection = _open(self.path, "mode=rw")  # not ro, which would leave the files of the WAL behind
+            connection = open_store(self.path, "mode=rw")  # not ro, which would leave the files of the WAL behind
             connection.execute("PRAGMA query_only = ON")
             return connection
-        connection = _open(self.path, "mode=rwc")
+        connection = open_store(self.path, "mode=rwc")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not to be read in the file any more
         return connection
 
     def _release(self) -> None:
@@ -143,7 +169,7 @@ class Library:
             "id": uuid.uuid4().hex,
             "revision": "0",
         }
-        with self.reading() as connection:
+        with self._connected(immediate=True) as connection:
             metadata.create_all(connection)
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in values.items()])
 
@@ -156,41 +182,15 @@ def _lock(path: Path) -> WriterLock:
     return WriterLock(path)
 
 
-def _open(path: Path, options: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?{options}"
-    # isolation_level None: transactions begin and end where we say so
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+def _begin(connection: Connection) -> None:
+    """Begin a transaction; one that writes takes its lock at once, for a state that it read may be old by then."""
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _stored_version(path: Path) -> int | None:
-    """Read the version of a store without changing it; None where there is no store yet."""
-    if not path.exists():
-        return None
-    # Without a write-ahead log nobody has the store open: then SQLite need not put files of its own beside it.
-    has_log = path.with_name(path.name + "-wal").exists()
-    options = "mode=ro" if has_log else "mode=ro&immutable=1"
-    with _clear_errors(path), closing(_open(path, options)) as connection:
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if not names:  # an empty file, or a process ended while it made the library
-            return None
-        row = None
-        if "meta" in names:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
-    if row is None:
-        raise StoreError(f"{printable(path)} is not a Cuefinder library: choose another file")
-    return int(row[0])
-
-
-@contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
+def _do_or_warn(work: Callable[[Path], object], path: Path) -> None:
+    """Do what the library's use must not wait for."""
     try:
-        yield
-    except (IntegrityError, ProgrammingError, sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise  # mistakes of ours, not of the disk
-    except (DatabaseError, sqlite3.DatabaseError) as error:
-        reason = str(getattr(error, "orig", None) or error)
-        if "malformed" in reason or "not a database" in reason:
-            advice = "it is damaged or no library; move it away and run 'cuefinder index' again"
-        else:
-            advice = "check the disk and the access rights"
-        raise StoreError(f"cannot use the library {printable(path)} ({reason}): {advice}") from error
+        work(path)
+    except StoreError as error:
+        log.warning("%s", error)

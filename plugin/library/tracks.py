@@ -3,41 +3,99 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, func, literal, select
 
 from plugin.errors import InputError, printable
 from plugin.library.records import KnownFile, Stamp, TagScore, Track
-from plugin.library.schema import EMBEDDING_DTYPE, tags, tracks, vocabulary
+from plugin.library.schema import EMBEDDING_DTYPE, marks, tags, tracks, vocabulary
 from plugin.library.store import Library
+
+if TYPE_CHECKING:
+    from plugin.library.scan import Scan
 
 CHUNK = 500
 """Tracks read at once; SQLite takes a limited number of values in one statement."""
 
+_Value = TypeVar("_Value")
+
+_FILE = select(
+    tracks.c.id, tracks.c.path, tracks.c.size, tracks.c.mtime_ns, tracks.c.content_hash, tracks.c.space, tracks.c.status
+)
+
+
+_TRACK = select(
+    *(column for column in tracks.c if column is not tracks.c.embedding),
+    *(func.coalesce(column, 0).label(column.name) for column in (marks.c.rating, marks.c.favourite, marks.c.hidden)),
+).select_from(tracks.outerjoin(marks, marks.c.track_id == tracks.c.id))
+
 
 def known_files(library: Library) -> list[KnownFile]:
     """List the files the library knows, in no order."""
-    columns = (tracks.c.id, tracks.c.path, tracks.c.size, tracks.c.mtime_ns, tracks.c.content_hash)
     with library.reading() as connection:
-        rows = connection.execute(select(*columns, tracks.c.space, tracks.c.status)).all()
-    return [
-        KnownFile(row.id, row.path, Stamp(row.size, row.mtime_ns), row.content_hash, row.space, row.status)
-        for row in rows
-    ]
+        return [_known(row) for row in connection.execute(_FILE)]
+
+
+def known_by_prefix(library: Library, start: str) -> list[KnownFile]:
+    """List the files whose paths begin with a text, in the order of the paths."""
+    with library.reading() as connection:
+        return [_known(row) for row in connection.execute(_FILE.where(_begins_with(start)).order_by(tracks.c.path))]
+
+
+def known_about(library: Library, scan: Scan) -> list[KnownFile]:
+    """List the files that a scan can concern: those it saw, those that should be there, and such as may have moved.
+
+    So taking in a few files costs a few rows, however many tracks there are.
+    """
+    found: dict[Path, KnownFile] = {}
+    with library.reading() as connection:
+
+        def take(condition: ColumnElement[bool]) -> None:
+            found.update({row.path: _known(row) for row in connection.execute(_FILE.where(condition))})
+
+        for paths in _chunks([*scan.complete]):
+            take(tracks.c.path.in_(paths))
+        for folder in [path for path in scan.complete if path not in found]:
+            take(below(folder))
+        for paths in _chunks([path for path in scan.files if path not in found]):
+            take(tracks.c.path.in_(paths))
+        new_sizes = {stamp.size for path, stamp in scan.files.items() if path not in found}
+        for sizes in _chunks([*new_sizes]):
+            take(tracks.c.size.in_(sizes) & (tracks.c.space != ""))
+    return list(found.values())
+
+
+def below(folder: Path) -> ColumnElement[bool]:
+    """Give the condition that a track lies below a folder; SQLite answers it from the index of the paths."""
+    return _begins_with(os.path.join(folder, ""))  # noqa: PTH118 - a Path has no separator at its end
+
+
+def _begins_with(start: str) -> ColumnElement[bool]:
+    end = start[:-1] + chr(ord(start[-1]) + 1)
+    # Names that are not UTF-8 are kept as bytes, which SQLite sorts apart from text.
+    raw_start, raw_end = (literal(os.fsencode(text), LargeBinary) for text in (start, end))
+    as_bytes = (tracks.c.path >= raw_start) & (tracks.c.path < raw_end)
+    return ((tracks.c.path >= start) & (tracks.c.path < end)) | as_bytes
+
+
+def _known(row: Row[*tuple[Any, ...]]) -> KnownFile:
+    return KnownFile(row.id, row.path, Stamp(row.size, row.mtime_ns), row.content_hash, row.space, row.status)
 
 
 def get_tracks(library: Library, ids: Iterable[int]) -> dict[int, Track]:
     """Read tracks by their ids; ids the library does not know are absent from the answer."""
     found: dict[int, Track] = {}
     with library.reading() as connection:
+        words = _words(connection)
         for chunk in _chunks(list(ids)):
-            rows = connection.execute(select(tracks).where(tracks.c.id.in_(chunk))).all()
-            shown = _shown_tags(connection, chunk)
+            rows = connection.execute(_TRACK.where(tracks.c.id.in_(chunk))).all()
+            shown = _shown_tags(connection, words, {row.id: row.space for row in rows})
             found.update({row.id: _track(row, shown.get(row.id, ())) for row in rows})
     return found
 
@@ -103,27 +161,32 @@ def spaces(library: Library) -> dict[str, int]:
         return dict(connection.execute(query).tuples().all())
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[first : first + CHUNK] for first in range(0, len(ids), CHUNK))
+def _chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))
 
 
-def _shown_tags(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[TagScore, ...]]:
-    query = (
-        select(tags.c.track_id, tags.c.tag, vocabulary.c.tag_group, tags.c.score)
-        .join(tracks, tracks.c.id == tags.c.track_id)
-        .join(vocabulary, and_(vocabulary.c.space == tracks.c.space, vocabulary.c.tag == tags.c.tag))
-        .where(tags.c.track_id.in_(ids), tags.c.score >= vocabulary.c.threshold)
-        .order_by(tags.c.score.desc(), tags.c.tag)
-    )
+def _words(connection: Connection) -> dict[tuple[str, str], tuple[str, float]]:
+    """Give the group and the threshold of each word, by space and word."""
+    return {(row.space, row.tag): (row.tag_group, row.threshold) for row in connection.execute(select(vocabulary))}
+
+
+def _shown_tags(
+    connection: Connection, words: dict[tuple[str, str], tuple[str, float]], spaces: dict[int, str]
+) -> dict[int, tuple[TagScore, ...]]:
+    """Give the tags of tracks that are at or above their thresholds; a join with the words would take far longer."""
+    lowest = min((threshold for _, threshold in words.values()), default=0.0)
+    query = select(tags.c.track_id, tags.c.tag, tags.c.score).where(tags.c.track_id.in_(spaces), tags.c.score >= lowest)
     shown: dict[int, list[TagScore]] = {}
-    for id_, name, group, score in connection.execute(query).tuples():
-        shown.setdefault(id_, []).append(TagScore(name, group, score))
-    return {id_: tuple(scores) for id_, scores in shown.items()}
+    for id_, name, score in connection.execute(query).tuples():
+        group, threshold = words.get((spaces[id_], name), ("", np.inf))
+        if score >= threshold:
+            shown.setdefault(id_, []).append(TagScore(name, group, score))
+    return {id_: tuple(sorted(scores, key=lambda tag: (-tag.score, tag.name))) for id_, scores in shown.items()}
 
 
 def _track(row: Row[Any], shown: tuple[TagScore, ...]) -> Track:
     values = dict(row._mapping)
-    del values["embedding"]
+    values |= {"favourite": bool(values["favourite"]), "hidden": bool(values["hidden"])}
     stamp = Stamp(values.pop("size"), values.pop("mtime_ns"))
     values["warnings"] = tuple(json.loads(values["warnings"]))
     return Track(stamp=stamp, tags=shown, **values)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, exists, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from plugin.library.erasing import NOTE, Forgotten, drop_tracks, erase_traces
 from plugin.library.records import Stamp
-from plugin.library.schema import EMBEDDING_DTYPE, segments, tags, tracks, vocabulary
+from plugin.library.schema import EMBEDDING_DTYPE, marks, meta, segments, tags, tracks, vocabulary
 from plugin.library.store import Library
 
 if TYPE_CHECKING:
@@ -131,8 +134,8 @@ class FileChange:
 def update_files(library: Library, found: Iterable[FileChange], missing: Iterable[int]) -> None:
     """Note in one transaction which files moved, came back or were touched, and which are gone.
 
-    Tracks keep their ids and features. A missing track stays in the library; a missing file of which nothing
-    is known is dropped.
+    Tracks keep their ids, features and marks. A missing track stays in the library; a missing file of which nothing
+    is known, and nothing marked, is dropped.
     """
     with library.writing() as connection:
         for change in found:
@@ -145,16 +148,33 @@ def update_files(library: Library, found: Iterable[FileChange], missing: Iterabl
                 update(tracks).where(tracks.c.id == change.id, tracks.c.status == "missing").values(status="indexed")
             )
         for id_ in missing:
-            connection.execute(delete(tracks).where(tracks.c.id == id_, tracks.c.space == ""))
+            marked = exists().where(marks.c.track_id == id_)
+            connection.execute(delete(tracks).where(tracks.c.id == id_, tracks.c.space == "", ~marked))
             connection.execute(update(tracks).where(tracks.c.id == id_).values(status="missing"))
 
 
 def forget(library: Library, ids: Iterable[int]) -> None:
-    """Drop tracks and everything known of them from the library; files are never touched."""
+    """Drop tracks and everything known of them, and erase their traces, also from the backups; no music is touched.
+
+    Questions that name them as examples go with them. See `plugin.library.erasing.erase_traces`.
+
+    Raises
+    ------
+    StoreError
+        The tracks are forgotten, but not all traces could be erased.
+    """
+    ids = list(ids)
     with library.writing() as connection:
-        for id_ in ids:
-            connection.execute(text("DELETE FROM words WHERE rowid = :id"), {"id": id_})
-            connection.execute(delete(tracks).where(tracks.c.id == id_))  # segments and tags go with it
+        paths = [path for id_ in ids for path in connection.scalars(select(tracks.c.path).where(tracks.c.id == id_))]
+        forgotten = Forgotten(ids, [os.fspath(path) for path in paths])
+        store = connection.connection.driver_connection
+        assert isinstance(store, sqlite3.Connection)
+        drop_tracks(store, forgotten)
+        earlier = connection.scalar(select(meta.c.value).where(meta.c.key == NOTE))
+        note = (forgotten if earlier is None else Forgotten.of(earlier) + forgotten).as_text()
+        statement = upsert(meta).values(key=NOTE, value=note)
+        connection.execute(statement.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": note}))
+    erase_traces(library.path)
 
 
 def _put(connection: Connection, file: FileRecord, values: dict[str, Any]) -> int:

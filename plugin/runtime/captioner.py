@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from plugin.pack import Vocabulary
+from plugin.runtime.sentences import WORSE, more_to_say, openings, tidy, worth
 from plugin.runtime.session import Graph
 
 Array = npt.NDArray[np.float32]
@@ -17,14 +17,8 @@ EXCERPTS = 3
 """Segments of a long range whose latents the decoder attends to: more say little new and cost time."""
 BEAMS = 8
 LENGTH_PENALTY = 1.0
-HEARD, UNHEARD = 0.2, 0.6
-"""What a tag named in a caption adds to the sentence's score when it is heard, for each time e that its score is above
-the usual one, and takes off when it is not: a sentence shall name what is there, and of that what is particular."""
-MISPUT = 1.0
-ARTICLE_BEFORE_PLURAL = re.compile(r"\ban? (?:\w+ )?(?:drums|strings|bells|congas|bagpipes|vocals)\b")
-"""Bad English ("a drums") that the decoder learnt from some of its sentences, and what it takes off."""
-DOUBLED = re.compile(r"\b([a-z][\w -]*\w)(?:,| and|, and| meets) \1\b")
-"""A thing joined with itself ("pop and pop"): a sentence with more places than there are tags for them."""
+WIDER = 4
+"""How many times as many hypotheses are kept to find a sentence that no other track has."""
 REPEATS = 3
 """No sequence of this many tokens comes twice in a caption."""
 
@@ -49,22 +43,46 @@ class CaptionWriter:
         self._encoder, self._decoder, self._tokenizer = encoder, decoder, tokenizer
         self._vocabulary, self._settings = vocabulary, settings
 
-    def write(self, sequence: Array, tags: Array, lyrics: Array, beams: int) -> str:
+    def write(
+        self, sequence: Array, tags: Array, lyrics: Array, beams: int, *, taken: Callable[[str], bool] | None = None,
+        facts: Sequence[str] = (),
+    ) -> str:  # fmt: skip
         """Caption a range in words; parameters as for `tokens`.
 
         Of the sentences that the beam search finished, the likeliest wins, where each tag that it names and that is
         heard counts for it, and each that is not heard against it: the likeliest sentence alone says little.
-        """
-        found = [(score, self._tokenizer.decode(ids)) for score, ids in self._finished(sequence, tags, lyrics, beams)]
-        return tidy(max(found, key=lambda pair: pair[0] + self._worth(pair[1], tags))[1])
+        One that is taken gives way to the next that is nearly as good, then to those of a wider search; where these
+        are taken as well, the best says more of what is heard.
 
-    def _worth(self, text: str, tags: Array) -> float:
-        """What the words of a sentence add to its score, or take from it."""
-        worth = -MISPUT * (bool(ARTICLE_BEFORE_PLURAL.search(text)) + bool(DOUBLED.search(text)))
-        for tag, score in zip(self._vocabulary.tags, tags.tolist(), strict=True):
-            if re.search(rf"\b{re.escape(tag.name)}\b", text):
-                worth += HEARD * math.log(score / tag.usual) if score >= tag.threshold else -UNHEARD
-        return worth
+        Parameters
+        ----------
+        taken : callable, optional
+            Tells whether a sentence is another track's.
+        facts : sequence of str
+            What else is known to be true, to be said where all else is taken.
+
+        Returns
+        -------
+        str
+            A sentence that is taken only where there is nothing more to say.
+        """
+        best = ""
+        for width in (beams, WIDER * beams) if taken else (beams,):
+            sentences = self._ranked(sequence, tags, lyrics, width)
+            best = best or sentences[0]
+            for sentence in sentences:
+                if taken is None or not taken(sentence):
+                    return sentence
+        longer = (f"{best} Also: {more}." for more in more_to_say(best, self._vocabulary, tags, facts))
+        return next((sentence for sentence in longer if taken is not None and not taken(sentence)), best)
+
+    def _ranked(self, sequence: Array, tags: Array, lyrics: Array, beams: int) -> list[str]:
+        """The finished sentences that are nearly as good as the best, best first."""
+        texts = [(score, self._tokenizer.decode(ids)) for score, ids in self._finished(sequence, tags, lyrics, beams)]
+        found = [(score + worth(text, self._vocabulary, tags), text) for score, text in openings(texts)]
+        found.sort(key=lambda pair: (-pair[0], -len(pair[1])))
+        near = [tidy(text) for value, text in found if value >= found[0][0] - WORSE]
+        return list(dict.fromkeys(near))
 
     def tokens(
         self, sequence: Array, tags: Array, lyrics: Array, *, beams: int, block_repeats: bool = True
@@ -157,14 +175,3 @@ def repeated(tokens: list[int]) -> list[int]:
     if len(tokens) < REPEATS:
         return []
     return [tokens[i + REPEATS - 1] for i in range(len(tokens) - REPEATS + 1) if tokens[i : i + REPEATS - 1] == tail]
-
-
-def tidy(text: str) -> str:
-    """Capitals where sentences start and a full stop at the end; the tokenizer knows only small letters."""
-    text = " ".join(text.split())
-    out, start = [], True
-    for character in text:
-        out.append(character.upper() if start and character.isalpha() else character)
-        start = (start and not character.isalpha()) or character in ".!?"
-    text = "".join(out)
-    return text if not text or text[-1] in ".!?" else text + "."

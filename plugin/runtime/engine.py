@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plugin.errors import InputError
+from plugin.errors import InputError, PackError, printable
 from plugin.pack import Pack, Vocabulary
 from plugin.paths import pack_dir
 from plugin.runtime.captioner import BEAMS, CaptionWriter
+from plugin.runtime.device import Placement
 from plugin.runtime.session import Graph
 
 Array = npt.NDArray[np.float32]
 BATCH = 8
 """Segments in one call: enough to fill the cores, small enough for a laptop."""
+SAME = 0.999
+"""Cosine from which two tracks are one recording, in another file or coding."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class VideoFeatures:
     moods: list[tuple[str, float]]
 
 
+def same_recording(one: Array, other: Array) -> bool:
+    """Whether two tracks' embeddings, float32 [256], are of one recording."""
+    return float(one @ other) > SAME
+
+
 class Engine:
     """Models of a pack, each loaded when it is first needed.
 
@@ -68,20 +76,38 @@ class Engine:
         "auto", "cpu" or "cuda".
     threads : int
         CPU threads of each graph; 0 for all.
+
+    Raises
+    ------
+    PackError
+        The folder holds no pack that this engine can use.
     """
 
     def __init__(self, pack: Path | None = None, device: str = "auto", threads: int = 0) -> None:
         self.pack = Pack(pack if pack is not None else pack_dir())
         self._device, self._threads = device, threads
-        manifest = self.pack.manifest
-        self.rate: int = manifest["rate"]
-        self.segment_seconds: float = manifest["segment_seconds"]
-        self.video_fps: float = manifest["video"]["fps"]
-        self.video_size: tuple[int, int] = (manifest["video"]["width"], manifest["video"]["height"])
+        self.rate: int = self._setting("rate")
+        self.segment_seconds: float = self._setting("segment_seconds")
+        self.video_fps: float = self._setting("video", "fps")
+        self.video_size: tuple[int, int] = (self._setting("video", "width"), self._setting("video", "height"))
         self.space: str = self.pack.space
+        self.placements: dict[str, Placement] = {}
+        """Where each graph that is loaded runs, and why there."""
+
+    def _setting(self, *keys: str) -> Any:
+        """Look a value up in the pack's manifest."""
+        value: Any = self.pack.manifest
+        for key in keys:
+            if not isinstance(value, dict) or key not in value:
+                name = printable(self.pack.folder)
+                raise PackError(f"{name}: the pack's manifest lacks {'.'.join(keys)}; install the pack again")
+            value = value[key]
+        return value
 
     def _graph(self, name: str) -> Graph:
-        return Graph(self.pack.file(f"{name}.onnx"), self._device, self._threads)
+        graph = Graph(self.pack.file(f"{name}.onnx"), self._device, self._threads)
+        self.placements[name] = graph.placement
+        return graph
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -111,7 +137,7 @@ class Engine:
             self._graph("caption_decoder"),
             self._load_tokenizer("captions.json"),
             self.vocabulary,
-            self.pack.manifest["caption"],
+            self._setting("caption"),
         )
 
     def _load_tokenizer(self, name: str) -> Any:
@@ -141,14 +167,19 @@ class Engine:
         assert self.vocabulary and self.key_profiles
 
     @property
+    def placement(self) -> Placement:
+        """Where the music encoder really runs, and why there."""
+        return self._music.placement
+
+    @property
     def provider(self) -> str:
         """Execution provider that the music encoder really runs on."""
-        return self._music.provider
+        return self.placement.provider
 
     @property
     def device(self) -> str:
         """The device in use, "CUDA" or "CPU"."""
-        return self.provider.removesuffix("ExecutionProvider")
+        return self.placement.device
 
     def music(self, windows: Array) -> MusicFeatures:
         """Hear segments.
@@ -184,7 +215,7 @@ class Engine:
         return np.stack(rows)
 
     def _ids(self, text: str) -> npt.NDArray[np.int64]:
-        limit = self.pack.manifest["text"]["max_tokens"]
+        limit = self._setting("text", "max_tokens")
         return np.asarray(self._tokenizer.encode(text).ids[:limit], np.int64)
 
     def video(self, frames: npt.NDArray[np.uint8]) -> VideoFeatures:
@@ -202,7 +233,7 @@ class Engine:
         """
         if not len(frames):
             raise InputError("the range holds no frame of video; choose a longer one")
-        size = self.pack.manifest["video"]["frames"]
+        size = self._setting("video", "frames")
         segments = []
         for start in range(0, max(1, len(frames) - size // 4), size):
             part = frames[start : start + size]
@@ -213,11 +244,14 @@ class Engine:
         parts = [self._video(frames=segment[None]) for segment in segments]
         embedding = np.concatenate([embedded for embedded, _ in parts])
         scores = np.concatenate([moods for _, moods in parts]).mean(0)
-        words = self.pack.manifest["video"]["moods"]
+        words = self._setting("video", "moods")
         ranked = sorted(zip(words, scores.tolist(), strict=True), key=lambda pair: -pair[1])
         return VideoFeatures(embedding, ranked)
 
-    def caption(self, features: MusicFeatures, *, lyrics: str = "", beams: int = BEAMS) -> str:
+    def caption(
+        self, features: MusicFeatures, *, lyrics: str = "", beams: int = BEAMS,
+        taken: Callable[[str], bool] | None = None, facts: Sequence[str] = (),
+    ) -> str:  # fmt: skip
         """Write a sentence about the segments of `features`.
 
         Parameters
@@ -226,6 +260,10 @@ class Engine:
             Words that are sung, if known (ALCAP).
         beams : int
             1 for greedy decoding.
+        taken : callable, optional
+            Tells whether a sentence is that of another track, which this one must not share.
+        facts : sequence of str
+            What else is true of the range, said where all sentences are taken.
 
         Raises
         ------
@@ -234,8 +272,8 @@ class Engine:
         """
         if not 1 <= beams <= 20:
             raise InputError(f"beams {beams}: choose a number from 1 to 20")
-        width = self.pack.manifest["text"]["width"]
+        width = self._setting("text", "width")
         words = np.zeros((1, 0, width), np.float32)
         if lyrics.strip():
             words = self._text(ids=self._ids(" ".join(lyrics.split()))[None])[1]
-        return self._captions.write(features.sequence, features.tags.mean(0), words, beams)
+        return self._captions.write(features.sequence, features.tags.mean(0), words, beams, taken=taken, facts=facts)

@@ -1,23 +1,19 @@
-"""Choosing from a ranking a list that is worth reading: no recording twice, not always the same artist."""
+"""Choosing from a ranking a list that is worth reading: no recording or song twice, not always the same artist."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from plugin.library.records import Track
 from plugin.library.store import Library
 from plugin.library.tracks import embeddings_of, get_tracks
-from plugin.suggest.aspects import Recording
+from plugin.suggest.recordings import Recording, Recordings
+from plugin.suggest.versions import Song, parse
 
-SAME_COSINE = 0.999
-SAME_SECONDS = 1.0
-"""Two files hold one recording when their embeddings are this close and their lengths too."""
-
-CHUNK = 64
-"""Tracks read from the library in a row, best first, until the list is full."""
+CHUNKS = (64, 1024)
+"""Tracks read from the library at first, best first, and at most; each time twice as many, until the list is full."""
 
 LOOK_AT = 1024
 """Tracks looked at for the sake of other artists; those that rank lower would not fit."""
@@ -25,21 +21,27 @@ LOOK_AT = 1024
 
 @dataclass(slots=True)
 class Choice:
-    """A chosen track; ``rank`` is its place in the ranking, ``duplicates`` are files of the same recording."""
+    """A chosen track; ``rank`` is its place in the ranking.
+
+    ``duplicates`` are files of the same recording, ``versions`` other recordings of the same song, as live ones.
+    """
 
     rank: int
     track: Track
     recording: Recording
-    duplicates: list[Path] = field(default_factory=list)
+    song: Song
+    duplicates: list[Track] = field(default_factory=list)
+    versions: list[Track] = field(default_factory=list)
 
 
 def choose(
-    library: Library, ranking: Sequence[int], top: int, per_artist: int, reference: Recording | None
+    library: Library, ranking: Sequence[int], top: int, per_artist: int, seeds: Sequence[Recording]
 ) -> list[Choice]:
     """Take the best tracks of a ranking.
 
-    Files of one recording become one choice, those of the reference none. After `per_artist` tracks an artist
-    waits: more by the same follow at the end, and only where the list would be short without them.
+    Files of one recording become one choice, as do versions of one song; files of a seed are left out. After
+    `per_artist` tracks an artist waits: more by the same follow at the end, and only where the list would be short
+    without them.
 
     Parameters
     ----------
@@ -48,39 +50,50 @@ def choose(
         Ids of tracks, best first.
     top, per_artist : int
         Length of the list; tracks of one artist in it, 0 for any number.
-    reference : Recording, optional
-        The music that the user already has.
+    seeds : sequence of Recording
+        The music that the user named.
     """
     chosen: list[Choice] = []
     waiting: list[Choice] = []
     by_artist: Counter[str] = Counter()
-    for choice in _candidates(library, ranking, top):
-        if len(chosen) == top:
+    by_song: dict[tuple[str, str], Choice] = {}
+    folds: dict[int, list[Track]] = {}  # by number of a candidate: where copies of its recording belong
+    for number, (choice, twins) in enumerate(_candidates(library, ranking)):
+        if len(chosen) == top or (choice.rank >= LOOK_AT and len(chosen) + len(waiting) >= top):
             break
-        if reference is not None and _same(choice.recording, reference):
+        if any(choice.recording.same_as(seed) for seed in seeds):
             continue
-        twin = next((other for other in chosen + waiting if _same(choice.recording, other.recording)), None)
-        if twin is not None:
-            twin.duplicates.append(choice.track.path)
+        copies = next((folds[twin] for twin in twins if twin in folds), None)
+        if copies is not None:
+            folds[number] = copies
+            copies.append(choice.track)
             continue
+        best = by_song.setdefault(choice.song.key, choice) if choice.song.is_known else choice
+        if best is not choice and (choice.song.kinds or best.song.kinds):
+            folds[number] = best.versions
+            best.versions.append(choice.track)
+            continue
+        folds[number] = choice.duplicates
         artist = choice.track.artist.strip().casefold()
         if artist and per_artist and by_artist[artist] == per_artist:
             waiting.append(choice)
-            continue
-        by_artist[artist] += 1
-        chosen.append(choice)
+        else:
+            by_artist[artist] += 1
+            chosen.append(choice)
     return chosen + waiting[: top - len(chosen)]
 
 
-def _candidates(library: Library, ranking: Sequence[int], top: int) -> Iterator[Choice]:
-    for first in range(0, min(len(ranking), max(LOOK_AT, top)), CHUNK):
-        ids = ranking[first : first + CHUNK]
+def _candidates(library: Library, ranking: Sequence[int]) -> Iterator[tuple[Choice, list[int]]]:
+    """Give the tracks of a ranking, each with the numbers of the same recording among those given before."""
+    recordings = Recordings()
+    first, size = 0, CHUNKS[0]
+    while first < len(ranking):
+        ids = ranking[first : first + size]
         tracks, embeddings = get_tracks(library, ids), embeddings_of(library, ids)
-        for rank, id_ in enumerate(ids, first):
-            if id_ in tracks and id_ in embeddings:  # else it was forgotten just now
-                track = tracks[id_]
-                yield Choice(rank, track, Recording(embeddings[id_], track.duration or 0.0))
-
-
-def _same(one: Recording, other: Recording) -> bool:
-    return abs(one.duration - other.duration) <= SAME_SECONDS and float(one.embedding @ other.embedding) > SAME_COSINE
+        choices = [
+            Choice(rank, track, Recording(embeddings[id_], track.duration or 0.0), parse(track.title, track.artist))
+            for rank, id_ in enumerate(ids, first)
+            if (track := tracks.get(id_)) is not None and id_ in embeddings  # else it was forgotten just now
+        ]
+        yield from zip(choices, recordings.take_in([choice.recording for choice in choices]), strict=True)
+        first, size = first + size, min(2 * size, CHUNKS[1])

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, or_, select
 
 from plugin.errors import InputError
-from plugin.library.schema import tags, tracks, vocabulary
+from plugin.library.schema import marks, tags, tracks, vocabulary
 from plugin.library.store import Library
 from plugin.suggest.keys import same_keys
 from plugin.suggest.query import Filters
 
+INSTRUMENTAL = "instrumental"
+"""The vocal tag of music without voices."""
+
 
 def passing(library: Library, space: str, filters: Filters) -> NDArray[np.int64] | None:
-    """Give the ids of the tracks of one space that pass all filters, in rising order; None where there is no filter.
+    """Give the ids of the tracks of one space that pass all filters, in rising order; None where all pass.
+
+    Hidden tracks are among them: `hidden_tracks` tells which.
 
     Raises
     ------
     InputError
         A tag is not in the vocabulary (the message names the nearest words), or the key is not a key.
     """
-    if filters == Filters():
+    if replace(filters, show_hidden=False) == Filters():
         return None
     query: Select[int] = select(tracks.c.id).where(tracks.c.status == "indexed", tracks.c.space == space)
     if filters.tempo is not None:
@@ -34,19 +40,46 @@ def passing(library: Library, space: str, filters: Filters) -> NDArray[np.int64]
         query = query.where(tracks.c.duration <= filters.max_length)
     if filters.key is not None:
         query = query.where(tracks.c.key.in_(same_keys(filters.key)))
+    if filters.favourites:
+        query = query.where(_marked(marks.c.favourite))
+    if filters.min_rating:
+        query = query.where(_marked(marks.c.rating >= filters.min_rating))
     with library.reading() as connection:
         words = select(vocabulary.c.tag, vocabulary.c.threshold).where(vocabulary.c.space == space)
         thresholds = dict(connection.execute(words).tuples().all())
-        wanted = (*filters.tags, "instrumental") if filters.instrumental else filters.tags
+        wanted = (*filters.tags, INSTRUMENTAL) if filters.instrumental else filters.tags
+        if filters.vocal:
+            query = query.where(or_(*(_carries(tag, thresholds[tag]) for tag in _voices(connection, space))))
         for words_of, keep in ((wanted, True), (filters.not_tags, False)):
             for word in words_of:
                 tag = _known(word, thresholds)
-                carries = exists().where(
-                    tags.c.track_id == tracks.c.id, tags.c.tag == tag, tags.c.score >= thresholds[tag]
-                )
+                carries = _carries(tag, thresholds[tag])
                 query = query.where(carries if keep else ~carries)
         ids = connection.execute(query.order_by(tracks.c.id)).scalars().all()
     return np.array(ids, np.int64)
+
+
+def hidden_tracks(library: Library) -> NDArray[np.int64]:
+    """Give the ids of the tracks that the user hid."""
+    with library.reading() as connection:
+        return np.array(connection.scalars(select(marks.c.track_id).where(marks.c.hidden)).all(), np.int64)
+
+
+def _carries(tag: str, threshold: float) -> Exists:
+    return exists().where(tags.c.track_id == tracks.c.id, tags.c.tag == tag, tags.c.score >= threshold)
+
+
+def _marked(condition: ColumnElement[bool]) -> Exists:
+    return exists().where(marks.c.track_id == tracks.c.id, condition)
+
+
+def _voices(connection: Connection, space: str) -> list[str]:
+    """Tags of the vocal group that tell of a voice."""
+    of_space = (vocabulary.c.space == space, vocabulary.c.tag_group == "vocal", vocabulary.c.tag != INSTRUMENTAL)
+    voices = list(connection.scalars(select(vocabulary.c.tag).where(*of_space)))
+    if not voices:
+        raise InputError("the vocabulary has no tag for voices: leave out tracks with the tag 'instrumental' instead")
+    return voices
 
 
 def _known(word: str, thresholds: dict[str, float]) -> str:

@@ -18,9 +18,10 @@ from plugin.library.tracks import spaces
 from plugin.runtime.engine import Engine
 from plugin.suggest.aspects import find_aspects
 from plugin.suggest.choice import choose
-from plugin.suggest.filters import passing
+from plugin.suggest.filters import hidden_tracks, passing
 from plugin.suggest.query import DEFAULT_LENGTH, Query
 from plugin.suggest.ranking import best_windows, combine, standardise
+from plugin.suggest.versions import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Suggestion:
         Cosine of each aspect with that part.
     duplicates : tuple of pathlib.Path
         Other files of the same recording, left out of the list.
+    versions : tuple of Track
+        Other versions of the same song that rank lower, left out too.
     """
 
     track: Track
@@ -46,6 +49,7 @@ class Suggestion:
     end: float
     aspects: dict[str, float]
     duplicates: tuple[Path, ...] = ()
+    versions: tuple[Track, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Give the suggestion as values that JSON can hold."""
@@ -54,6 +58,10 @@ class Suggestion:
             "segment": {"start": self.start, "end": self.end},
             "aspects": self.aspects,
             "duplicates": [os.fspath(path) for path in self.duplicates],
+            "versions": [
+                version.as_dict() | {"kinds": list(parse(version.title, version.artist).kinds)}
+                for version in self.versions
+            ],
             "track": self.track.as_dict(),
         }
 
@@ -63,7 +71,8 @@ class Suggestions:
     """The answer to a question.
 
     ``considered`` tracks passed the filters, of ``total`` that could be compared; ``stale`` more were indexed
-    with another pack and could not. ``length`` is the seconds of music looked for.
+    with another pack and could not. ``length`` is the seconds of music looked for; ``hidden`` tracks passed the
+    filters and were left out because the user hid them.
     """
 
     results: tuple[Suggestion, ...]
@@ -71,6 +80,7 @@ class Suggestions:
     total: int
     stale: int
     length: float
+    hidden: int = 0
 
 
 class Suggester:
@@ -86,7 +96,7 @@ class Suggester:
     def __init__(self, library: Library, engine: Engine) -> None:
         self._library = library
         self.engine = engine
-        self._revision = ""
+        self._matrix_of = ("", "")
         self._stale = 0
         self._matrix: SegmentMatrix | None = None
 
@@ -112,10 +122,13 @@ class Suggester:
         window = max(1, math.ceil(length / self.engine.segment_seconds - 0.05))
         best, first, last = best_windows(scores, offsets, window)
         track_ids = matrix.spans["track"][offsets]
-        candidates = np.arange(len(offsets)) if ids is None else np.flatnonzero(np.isin(track_ids, ids))
+        passes = np.ones(len(offsets), bool) if ids is None else np.isin(track_ids, ids)
+        hides = passes & np.isin(track_ids, hidden_tracks(self._library)) & (not query.filters.show_hidden)
+        candidates = np.flatnonzero(passes & ~hides)
         order = candidates[np.argsort(-best[candidates], kind="stable")]
+        order = order[~np.isin(track_ids[order], aspects.seed_ids)]
         results = []
-        for choice in choose(self._library, track_ids[order].tolist(), query.top, query.per_artist, aspects.reference):
+        for choice in choose(self._library, track_ids[order].tolist(), query.top, query.per_artist, aspects.seeds):
             row = order[choice.rank]
             part = slice(int(first[row]), int(last[row]))
             start = float(matrix.spans["start"][part.start])
@@ -126,17 +139,18 @@ class Suggester:
                     float(best[row]),
                     *_segment(start, length, choice.recording.duration),
                     dict(zip(aspects.names, cosines, strict=True)),
-                    tuple(choice.duplicates),
+                    tuple(copy.path for copy in choice.duplicates),
+                    tuple(choice.versions),
                 )
             )
-        return Suggestions(tuple(results), len(candidates), len(offsets), self._stale, length)
+        return Suggestions(tuple(results), len(candidates), len(offsets), self._stale, length, int(hides.sum()))
 
     def _current_matrix(self) -> SegmentMatrix:
         revision, space = self._library.revision, self.engine.space
-        if self._matrix is None or revision != self._revision:
+        if self._matrix is None or (revision, space) != self._matrix_of:
             self._matrix = load_matrix(self._library, space)
             self._stale = sum(count for other, count in spaces(self._library).items() if other != space)
-            self._revision = revision
+            self._matrix_of = revision, space
         if len(self._matrix):
             return self._matrix
         if self._stale:

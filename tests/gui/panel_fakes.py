@@ -56,8 +56,9 @@ class FakeService:
     def suggest(self, query: Query, cancellation: Cancellation) -> Suggestions:
         self.threads.add(threading.get_ident())
         self._wait(cancellation)
-        if query.reference is not None and not query.reference.exists():
-            raise InputError(f"{query.reference}: No such file or directory")
+        for path in query.like:
+            if not path.exists():
+                raise InputError(f"{path}: No such file or directory")
         return Suggestions(suggestions(*query.aspects), 4, 4, 0, 30.0)
 
     def index(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -79,7 +79,10 @@ class FakeEngine:
         )
         return VideoFeatures(np.stack([embed(part * (BANDS - 1)) for part in parts]), moods)
 
-    def caption(self, features: MusicFeatures, *, lyrics: str = "", beams: int = 4) -> str:
+    def caption(
+        self, features: MusicFeatures, *, lyrics: str = "", beams: int = 4,
+        taken: Callable[[str], bool] | None = None, facts: Sequence[str] = (),
+    ) -> str:  # fmt: skip
         register = ("low", "middle", "high")[int(features.tags.mean(0)[:3].argmax())]
         sung = f" singing of {lyrics.split()[0]}" if lyrics else ""
         return f"A sound in the {register} register{sung}."

@@ -8,6 +8,7 @@ import pytest
 
 from plugin.errors import PackError
 from plugin.pack import Pack
+from plugin.runtime.engine import Engine
 from plugin.runtime.session import Graph
 
 
@@ -68,3 +69,14 @@ def test_file_that_is_no_graph_is_one_line(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(PackError, match="cannot load it"):
         Graph(path, "cpu")
+
+
+def test_a_manifest_that_is_not_whole_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format": 1, "id": "tiny", "files": {}}')
+    with pytest.raises(PackError, match="lacks version, space"):
+        Pack(tmp_path)
+    (tmp_path / "manifest.json").write_text("[1]")
+    with pytest.raises(PackError, match="is no manifest"):
+        Pack(tmp_path)
+    with pytest.raises(PackError, match="manifest lacks rate"):
+        Engine(make_pack(tmp_path))

@@ -47,14 +47,18 @@ def media_range(placed: Placed) -> tuple[Path, float, float]:
         raise InputError(
             f"clip {placed.clip.name}: its media {printable(path)} is not there; reconnect the disk or relink it"
         )
-    source = placed.clip.trimmed_range()
-    begin = seconds(source.start_time)
+    return path, *source_range(placed)
+
+
+def source_range(placed: Placed) -> tuple[float, float]:
+    """From where to where in its file a clip plays, in seconds from the file's zero."""
+    begin = seconds(placed.clip.trimmed_range().start_time)
     # Media with a start timecode counts from it; files are read from zero.
     available = getattr(placed.clip.media_reference, "available_range", None)
     if available is not None:
         begin -= seconds(available.start_time)
     begin = max(begin, Fraction(0))
-    return path, float(begin), float(begin + seconds(placed.record.duration))
+    return float(begin), float(begin + seconds(placed.record.duration))
 
 
 def row(number: int, placed: Placed, start: Any, drop_frame: bool) -> dict[str, Any]:

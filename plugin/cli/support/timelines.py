@@ -14,6 +14,7 @@ from host_bridge.times import at_rate, seconds
 from plugin.cue import render_cue
 from plugin.decode import MediaInfo, probe
 from plugin.errors import DecodeError, InputError, printable
+from plugin.treatment import Treatment
 
 MILLI = 1000
 """Times of commands are of milliseconds."""
@@ -89,7 +90,8 @@ def place_cue(
     host.require(Capability.INSERT_CUE)
     check_cue(track, segment, at, CueOptions(fade_in=Fraction(fade_in), fade_out=Fraction(fade_out), gain_db=gain_db))
     end = float(Fraction(start) + long)
-    wav = render_cue(track, start, end, _new(host.path, track), fade_in=fade_in, fade_out=fade_out, gain_db=gain_db)
+    treatment = Treatment(gain_db=gain_db, fade_in=fade_in, fade_out=fade_out)
+    wav = render_cue(track, start, end, _new(host.path, track), treatment)
     try:
         placed = host.insert_cue(wav, TimeRange(RationalTime(0, rate), segment.duration), at, options)
         return placed, host.save(out), wav

@@ -1,4 +1,4 @@
-"""One Audacity for all tests, as its start takes seconds, and a project in it, made anew where a test changed it."""
+"""A project in the one Audacity of all tests, made anew where a test changed it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,8 @@ from host_bridge.audacity.host import AudacityHost
 from host_bridge.audacity.paths import pipe_paths
 from host_bridge.audacity.pipe import Pipe
 from host_bridge.audacity.project import read_project
-from tests.host_bridge.audacity.audacity_process import RealAudacity, real_audacity
+from tests.host_bridge.audacity.audacity_process import RealAudacity
 from tests.host_bridge.conformance import RATE, Project, tone, write_wav
-
-
-@pytest.fixture(scope="session")
-def audacity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAudacity]:
-    with real_audacity(tmp_path_factory.mktemp("audacity")) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,13 @@
-"""A tiny corpus with random networks, made once."""
+"""A bench on the tiny corpus."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import evaluation_tiny as tiny
+import core_tiny as tiny
 import pytest
 
 from models.evaluation.bench import Bench
-
-
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    data, work = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("work")
-    tiny.write_data(data)
-    tiny.write_work(work)
-    return data, work
 
 
 @pytest.fixture(scope="session")

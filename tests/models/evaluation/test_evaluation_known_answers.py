@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from models.data.vocabulary import load_vocabulary
 from models.evaluation import captions, damage, ranking, report, rhythm, stems, tagging
 from models.evaluation.agreement import compare
+from models.evaluation.bench import Bench, another_has
 from models.evaluation.result import Result, Row
 from models.evaluation.scenes import mood_agreement, suiting_rows
 from models.metrics.agreement import agreement, chance_agreement
 from models.metrics.calibration import expected_calibration_error, reliability
+from plugin.runtime.engine import MusicFeatures
 from plugin.suggest import ranking as engine
 
 RNG = np.random.default_rng(0)
@@ -185,3 +188,27 @@ def test_bars_are_met_missed_or_not_measured():
         "yes", "**no**", missing, "yes", "**no**", "**no**", *[missing] * 3, "**no**", missing,
     ]  # fmt: skip
     assert "| solo stems: lead over the better Musicnn | > 0 | -0.050 | **no** |" in lines
+
+
+def test_a_sentence_is_another_recordings_unless_the_recording_is_the_same() -> None:
+    one, other = np.eye(256, dtype=np.float32)[:2]
+    owners = {"A tune.": [one]}
+    assert another_has(owners, other, "A tune.")
+    assert not another_has(owners, one * np.float32(0.9999), "A tune.")
+    assert not another_has(owners, other, "Another tune.")
+
+
+class TwoSentences:
+    """An engine that has two things to say."""
+
+    def caption(self, features: MusicFeatures, *, taken: Callable[[str], bool] | None = None) -> str:
+        return "Second." if taken is not None and taken("First.") else "First."
+
+
+def test_captions_of_one_library_are_told_apart_and_those_of_sentences_alone_are_not(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, tmp_path, pack=tmp_path)
+    bench.__dict__["engine"] = TwoSentences()
+    scores, latents = np.zeros((3, 4), np.float32), np.zeros((3, 20, 8), np.float16)
+    vectors = np.eye(256, dtype=np.float32)[[0, 1, 0]]
+    assert bench.write(scores, latents, vectors) == ["First.", "Second.", "First."]
+    assert bench.write(scores, latents) == ["First."] * 3

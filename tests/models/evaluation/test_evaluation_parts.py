@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import evaluation_tiny as tiny
+import core_tiny as tiny
 import numpy as np
 import pytest
 

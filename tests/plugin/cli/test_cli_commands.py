@@ -16,6 +16,8 @@ from fakes import tone, write_video, write_wav
 
 from plugin import cli
 from plugin.cli.main import build_parser, commands
+from plugin.library.store import Library
+from plugin.paths import library_path
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = ("numpy", "av", "sqlalchemy", "onnxruntime", "tokenizers", "pedalboard", "torch", "PyQt6", "mido")
@@ -240,3 +242,65 @@ def test_names_with_control_characters_cannot_reach_the_terminal(cuefinder, tmp_
         out = cuefinder(*command).out
         assert "\x1b" not in out
         assert "evil\\x1b[31m\\nname" in out
+
+
+def test_marks_are_set_shown_and_obeyed(cuefinder, indexed) -> None:
+    answer = cuefinder("library", "mark", "low", "mid", "--rating", "4", "--favourite")
+    assert answer.status == 0
+    assert "low: 4 of 5 stars, favourite" in answer.out
+    found = cuefinder("suggest", "--text", "low", "--min-rating", "3", "--json").json["results"]
+    assert {result["track"]["name"] for result in found} == {"low", "mid"}
+    assert {result["track"]["rating"] for result in found} == {4}
+    assert cuefinder("library", "mark", indexed / "low.wav", "--hide", "--no-favourite").status == 0
+    found = cuefinder("suggest", "--text", "low", "--json").json["results"]
+    assert "low" not in {result["track"]["name"] for result in found}
+    assert cuefinder("suggest", "--text", "low", "--favourites", "--json").json["results"][0]["track"]["name"] == "mid"
+
+
+def test_hidden_tracks_are_counted_where_they_are_left_out(cuefinder, indexed) -> None:
+    assert "more are hidden" not in cuefinder("suggest", "--text", "low").out
+    cuefinder("library", "mark", "low", "mid", "high", "--hide")
+    out = cuefinder("suggest", "--text", "low").out
+    assert out == "none of 3 tracks passes the filters; 3 more are hidden, --show-hidden shows them\n"
+    assert cuefinder("suggest", "--text", "low", "--json").json["hidden"] == 3
+    assert len(cuefinder("suggest", "--text", "low", "--show-hidden", "--json").json["results"]) == 3
+    assert "mid: 0 of 5 stars\n" in cuefinder("library", "mark", "mid", "--unhide").out
+    assert "1 of 3 tracks passed the filters" in cuefinder("suggest", "--text", "low").out
+    with pytest.raises(SystemExit):
+        cuefinder("library", "mark", "mid", "--hide", "--unhide")
+    assert "choose 0 to 5 stars" in cuefinder("library", "mark", "mid", "--rating", "6").error
+
+
+def test_versions_are_told_apart(cuefinder, indexed) -> None:
+    with Library(library_path(), writable=True) as library, library.writing() as connection:
+        connection.exec_driver_sql("UPDATE tracks SET artist = 'Lena', title = 'Boats (Live at the Quay)'")
+        connection.exec_driver_sql("UPDATE tracks SET title = 'Boats' WHERE path LIKE '%low.wav'")
+    answer = cuefinder("suggest", "--text", "low")
+    assert "also: live version, Boats (Live at the Quay):" in answer.out
+    (only,) = cuefinder("suggest", "--text", "low", "--json").json["results"]
+    assert [version["kinds"] for version in only["versions"]] == [["live"], ["live"]]
+    (only,) = cuefinder("suggest", "--text", "high", "--json").json["results"]
+    assert sorted(version["kinds"] for version in only["versions"]) == [[], ["live"]]
+    assert "also: another version, Boats:" in cuefinder("suggest", "--text", "high").out
+
+
+def test_seeds_are_never_the_only_answer(cuefinder, indexed) -> None:
+    low = indexed / "low.wav"
+    out = cuefinder("suggest", "--like", low, "--max-length", "0:13", "--min-length", "0:10").out
+    assert out == "there is no other track than those given\n"
+
+
+def test_marks_that_say_nothing_and_tracks_that_are_not_known_are_bad_input(cuefinder, indexed) -> None:
+    assert "nothing to mark" in cuefinder("library", "mark", "low").error
+    answer = cuefinder("library", "mark", "low", "none of these", "--rating", "1")
+    assert (answer.status, "no track has the id, path or title" in answer.error) == (2, True)
+    assert cuefinder("suggest", "--text", "low", "--min-rating", "1", "--json").json["results"] == []
+
+
+def test_seeds_may_be_several_and_to_keep_away_from(cuefinder, indexed) -> None:
+    low, high = indexed / "low.wav", indexed / "sub" / "high.wav"
+    found = cuefinder("suggest", "--like", low, "--like", high, "--json").json["results"]
+    assert [result["track"]["name"] for result in found] == ["mid"]
+    found = cuefinder("suggest", "--text", "mid", "--unlike", high, "--json").json["results"]
+    assert "high" not in {result["track"]["name"] for result in found}
+    assert "to keep away from a track is not enough" in cuefinder("suggest", "--unlike", low).error

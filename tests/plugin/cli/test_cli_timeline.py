@@ -140,14 +140,14 @@ def test_the_cue_sheet_of_what_was_placed(cuefinder, edit: Path, music: Path) ->
 def test_stems_are_named_in_a_new_file(cuefinder, edit: Path) -> None:
     dry = cuefinder("stems", edit, "--json").json
     assert [(t["name"], t["role"], t["proposed"]) for t in dry["tracks"]] == [
-        ("A1", "bass", "Bass guitar"), ("A2", "melodic", "Piano")
+        ("A1", "pad", "Bass guitar"), ("A2", "pad", "Piano")
     ]  # fmt: skip
     assert dry["applied"] is None
     assert "nothing was changed" in cuefinder("stems", edit).out
     answer = cuefinder("stems", edit, "--apply")
     assert "2 timeline tracks named and coloured" in answer.out
     timeline = FileHost(edit.with_name("edit.cuefinder.otio")).timeline()
-    assert [(t.name, facts(t)["colour"]) for t in timeline.tracks] == [("Bass guitar", "#3867b1"), ("Piano", "#5c9a3d")]
+    assert [(t.name, facts(t)["colour"]) for t in timeline.tracks] == [("Bass guitar", "#3a8f85"), ("Piano", "#3a8f85")]
 
 
 def test_a_silent_timeline_track_keeps_its_name(cuefinder, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from media_maker import noise, write_media
 
-from plugin.decode import video_frames
+from plugin.decode import still, video_frames
 from plugin.errors import DecodeError, InputError
 
 
@@ -103,3 +103,26 @@ def test_real_film(shared_data):
     pictures = list(video_frames(path, 1, size=(32, 18), start=10, end=20))
     assert [time for time, _ in pictures] == list(range(10, 20))
     assert all(20 < picture.mean() < 235 for _, picture in pictures)
+
+
+@pytest.mark.parametrize("time", [0.0, 0.5, 2.02, 3.97])
+def test_still_is_the_picture_shown_at_its_time(time, film):
+    assert number(still(film, time, (64, 48))) == pytest.approx(np.floor(time * 25 + 1e-6), abs=1.1)
+
+
+def test_still_past_the_end_is_the_last_picture(film):
+    assert number(still(film, 60.0, (64, 48))) == pytest.approx(99, abs=1.1)
+
+
+def test_still_keeps_its_proportions(film):
+    whole = still(film, 1.0, (1000, 1000))
+    wide = still(film, 1.0, (40, 1000))
+    high, width, _ = whole.shape
+    assert max(whole.shape[:2]) == 1000
+    assert wide.shape[1] == 40 and wide.shape[0] == pytest.approx(40 * high / width, abs=0.51)
+
+
+def test_still_of_sound_alone_is_refused(tmp_path):
+    path = write_media(tmp_path / "sound.wav", noise(1)[None])
+    with pytest.raises(DecodeError, match="no picture"):
+        still(path, 0.0, (64, 48))

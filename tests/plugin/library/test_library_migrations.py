@@ -24,6 +24,7 @@ def old(tmp_path: Path) -> Path:
     path = tmp_path / "library.db"
     Library(path, writable=True).close()
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX tracks_by_caption")
         for table in NEW:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema_version'")
@@ -36,13 +37,20 @@ def old(tmp_path: Path) -> Path:
 
 
 def shape(path: Path) -> dict[str, list[tuple[str, str, bool, int]]]:
-    """Columns of every table that a step made: name, type, whether it may be empty, place in the primary key."""
+    """Columns of every table that a step made: name, type, whether it may be empty, place in the primary key.
+
+    The indexes of tracks are there too: name, and place 0 for a plain one.
+    """
     engine = create_engine(f"sqlite:///{path}")
     try:
         found = inspect(engine)
         return {
             table: [(c["name"], str(c["type"]), c["nullable"], c["primary_key"]) for c in found.get_columns(table)]
             for table in NEW
+        } | {
+            "indexes": [
+                (str(i["name"]), str(i["column_names"]), False, i["unique"]) for i in found.get_indexes("tracks")
+            ]
         }
     finally:
         engine.dispose()

@@ -26,7 +26,7 @@ def test_scan_takes_music_and_counts_the_rest(folder) -> None:
     assert list(found.files) == [folder / "b.wav", folder / "a" / "one.MP3", folder / "a" / "two.wav"]
     assert found.files[folder / "b.wav"] == Stamp.of(folder / "b.wav")
     assert found.passed_over == {".jpg": 1, "no suffix": 1, "hidden": 2}
-    assert (found.complete, found.problems) == ([folder], [])
+    assert (found.complete, found.problems) == ({folder}, [])
 
 
 def test_links_make_no_loop_and_no_second_track(folder, tmp_path) -> None:
@@ -46,7 +46,7 @@ def test_links_make_no_loop_and_no_second_track(folder, tmp_path) -> None:
 def test_file_named_by_the_user_is_taken_whatever_its_suffix(folder) -> None:
     found = scan([folder / "README"], SUFFIXES)
     assert list(found.files) == [folder / "README"]
-    assert found.complete == []
+    assert found.complete == set()
 
 
 def test_missing_root_and_folder_without_music_are_problems_and_not_complete(folder, tmp_path) -> None:
@@ -56,14 +56,14 @@ def test_missing_root_and_folder_without_music_are_problems_and_not_complete(fol
         (tmp_path / "gone", "No such file or directory"),
         (tmp_path / "empty", "no audio files in this folder"),
     ]
-    assert found.complete == [folder]
+    assert found.complete == {folder}
 
 
 def test_dangling_link_is_counted(folder) -> None:
     (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
     found = scan([folder], SUFFIXES)
     assert found.passed_over["dangling links"] == 1
-    assert found.complete == [folder]
+    assert found.complete == {folder}
 
 
 def test_hash_sees_the_middle_of_a_file_whose_ends_are_silent(tmp_path) -> None:

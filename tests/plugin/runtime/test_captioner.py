@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 from plugin.pack import Tag, Vocabulary
-from plugin.runtime.captioner import DOUBLED, LENGTH_PENALTY, CaptionWriter, log_softmax, repeated, tidy
+from plugin.runtime.captioner import LENGTH_PENALTY, WIDER, CaptionWriter, log_softmax, repeated
+from plugin.runtime.sentences import DOUBLED, MISPUT, more_to_say, openings, tidy, worth
 
 SETTINGS = {"layers": 1, "heads": 1, "head_width": 1, "begin": 1, "end": 2, "max_tokens": 5}
 TOKENS = 6
@@ -121,10 +123,9 @@ def test_of_what_is_heard_the_unusual_is_named() -> None:
 
 def test_article_before_a_plural_counts_against_a_sentence() -> None:
     vocabulary = Vocabulary((Tag("drums", "instrument", 0.5), Tag("double bass", "instrument", 0.5)))
-    writer = CaptionWriter(encoder, Decoder(4), Words(), vocabulary, SETTINGS)  # type: ignore[arg-type]
     tags = np.array([0.9, 0.9], np.float32)
-    assert writer._worth("a tune for drums and a double bass", tags) > 0
-    assert writer._worth("a drums plays with a double bass", tags) < 0
+    assert worth("a tune for drums and a double bass", vocabulary, tags) > 0
+    assert worth("a drums plays with a double bass", vocabulary, tags) < 0
 
 
 def test_a_thing_joined_with_itself_is_taken_for_bad_english() -> None:
@@ -132,3 +133,90 @@ def test_a_thing_joined_with_itself_is_taken_for_bad_english() -> None:
         assert DOUBLED.search(text), text
     for text in ("pop and rock", "guitar and bass guitar", "strings and synth"):
         assert not DOUBLED.search(text), text
+
+
+class Numbers:
+    """A tokenizer that writes tokens as they are."""
+
+    def decode(self, ids: list[int]) -> str:
+        return " ".join(["tune", *(f"t{number}" for number in ids)])
+
+
+OBOE = Vocabulary(
+    (Tag("oboe", "instrument", 0.5, (), 0.01), Tag("sad", "mood", 0.5, (), 0.4), Tag("harp", "mood", 0.5))
+)
+HEARD = np.array([0.9, 0.8, 0.1], np.float32)
+
+
+def own_sentence(taken: Callable[[str], bool] | None, *, beams: int = 4, facts: Sequence[str] = ()) -> str:
+    decoder = Decoder(4)
+    decoder.table *= 0.1  # many sentences are nearly as good as the best
+    writer = CaptionWriter(encoder, decoder, Numbers(), OBOE, SETTINGS)  # type: ignore[arg-type]
+    silence = np.zeros((1, 20, 8), np.float32), HEARD, np.zeros((1, 0, 4), np.float32)
+    return writer.write(*silence, beams, taken=taken, facts=facts)
+
+
+def test_a_sentence_that_nobody_has_stays() -> None:
+    assert own_sentence(lambda sentence: False) == own_sentence(None)
+
+
+def test_a_taken_sentence_gives_way_to_the_next_best() -> None:
+    had: list[str] = []
+    for _ in range(12):
+        sentence = own_sentence(had.__contains__, beams=30)
+        assert sentence not in had
+        had.append(sentence)
+    assert had[0] == own_sentence(None, beams=30)
+    assert "Also" not in had[1]
+
+
+def test_a_wider_search_comes_before_a_longer_sentence() -> None:
+    narrow: list[str] = []
+    while "Also" not in (sentence := own_sentence(narrow.__contains__, beams=1)):
+        narrow.append(sentence)
+    assert 1 < len(narrow) <= WIDER * 4
+
+
+def test_where_all_are_taken_what_is_heard_is_added_the_particular_first() -> None:
+    best = own_sentence(None)
+    asked: list[str] = []
+
+    def short(sentence: str) -> bool:
+        asked.append(sentence)
+        return "Also" not in sentence
+
+    assert own_sentence(short) == f"{best} Also: oboe."
+    assert own_sentence(lambda s: "Also" not in s or "oboe" in s) == f"{best} Also: sad."
+    assert own_sentence(lambda s: not s.endswith("oboe, sad.")) == f"{best} Also: oboe, sad."
+    assert own_sentence(lambda s: "120" not in s, facts=["120 beats a minute"]) == f"{best} Also: 120 beats a minute."
+
+
+def test_where_nothing_is_left_to_say_the_best_sentence_is_shared() -> None:
+    assert own_sentence(lambda sentence: True, facts=["in A minor"]) == own_sentence(None)
+
+
+def test_what_a_sentence_says_already_is_not_said_again_nor_what_is_not_heard() -> None:
+    assert list(more_to_say("A sad tune.", OBOE, HEARD, ())) == ["oboe"]
+    assert list(more_to_say("A tune.", OBOE, HEARD, ["in C"])) == [
+        "oboe", "sad", "in C", "oboe, sad", "oboe, in C", "sad, in C", "oboe, sad, in C",
+    ]  # fmt: skip
+
+
+def test_what_is_played_on_must_be_something_that_can_be_played() -> None:
+    vocabulary = Vocabulary((Tag("piano", "instrument", 0.5), Tag("calm", "mood", 0.5)))
+    tags = np.array([0.1, 0.1], np.float32)
+    for bad in ("it is being performed on the heart.", "it is being performed on a.", "a melody played on calm."):
+        assert worth(bad, vocabulary, tags) <= -MISPUT
+    for good in ("a melody played on the piano.", "it is played by a soft piano.", "it is being performed."):
+        assert worth(good, vocabulary, tags) > -MISPUT
+
+
+def test_a_beginning_that_goes_on_from_nothing_counts_against_a_sentence() -> None:
+    assert worth(" this is followed by a harmony", Vocabulary(()), np.zeros(0, np.float32)) == -MISPUT
+    assert worth("a tune. this is followed by a harmony", Vocabulary(()), np.zeros(0, np.float32)) == 0
+
+
+def test_a_first_sentence_may_stand_alone() -> None:
+    assert list(openings([(-0.5, "a tune. it is played on."), (-0.6, "a song.")])) == [
+        (-0.5, "a tune. it is played on."), (-0.5, "a tune."), (-0.6, "a song."),
+    ]  # fmt: skip

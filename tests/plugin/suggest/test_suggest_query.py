@@ -72,6 +72,6 @@ def test_empty_ranges_are_bad_input(arguments) -> None:
 
 
 def test_aspects_are_those_that_are_given() -> None:
-    query = Query(video=np.zeros((1, 256), np.float32), reference=Path("x.wav"), weights={"reference": 0.5})
+    query = Query(video=np.zeros((1, 256), np.float32), like=(Path("x.wav"),), weights={"reference": 0.5})
     assert query.aspects == ("video", "reference")
     assert (query.weight("video"), query.weight("reference")) == (1.0, 0.5)

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
-import av
 import numpy as np
 import pytest
 from fakes import FakeEngine, embed, tone, write_video, write_wav
+from questions import ask, names
 
 from plugin.errors import InputError, StoreError
 from plugin.library.indexing import IndexRun
 from plugin.library.store import Library
 from plugin.suggest.query import Filters, Query
-from plugin.suggest.suggester import Suggester, Suggestion
+from plugin.suggest.suggester import Suggester
 
 pytestmark = pytest.mark.usefixtures("inline_decoding")
-
-
-@pytest.fixture
-def library(tmp_path: Path, music: Path, engine: FakeEngine):
-    # low for 20 s, then high: its best part depends on the question
-    write_wav(music / "both.wav", np.concatenate([tone(100, 20), tone(3200, 20)]))
-    with Library(tmp_path / "library.db", writable=True) as library:
-        IndexRun(library, engine).run([music])
-        yield library
-
-
-def ask(library: Library, engine: FakeEngine, **question) -> tuple[Suggestion, ...]:
-    return Suggester(library, engine).suggest(Query(**question)).results
-
-
-def names(results) -> list[str]:
-    return [result.track.name for result in results]
 
 
 def test_words_decide_the_order(library, engine) -> None:
@@ -96,35 +76,10 @@ def test_long_footage_is_watched_in_parts_with_the_same_result(library, engine, 
     np.testing.assert_allclose([s for _, s in parts.moods], [s for _, s in whole.moods], atol=0.01)
 
 
-def test_music_given_as_video_is_bad_input(library, engine, music) -> None:
-    with pytest.raises(InputError, match="no video"):
-        ask(library, engine, video=music / "low.wav")
-
-
-def test_reference_finds_its_like_but_not_itself(library, engine, music) -> None:
-    write_wav(music / "near.wav", tone(85, 7))
-    IndexRun(library, engine).run([music])
-    heard = engine.heard
-    results = ask(library, engine, reference=music / "low.wav")
-    assert names(results)[0] == "near"
-    assert "low" not in names(results)
-    assert engine.heard == heard  # known from the library
-
-
-def test_reference_from_outside_the_library_is_heard(library, engine, tmp_path) -> None:
-    outside = write_wav(tmp_path / "outside.wav", tone(4400, 6))
-    assert names(ask(library, engine, reference=outside))[0] == "high"
-
-
-def test_copy_of_the_reference_is_no_suggestion(library, engine, music, tmp_path) -> None:
-    shutil.copy(music / "low.wav", tmp_path / "copy.wav")
-    assert "low" not in names(ask(library, engine, reference=tmp_path / "copy.wav"))
-
-
-def test_silent_reference_is_bad_input(library, engine, tmp_path) -> None:
-    silent = write_wav(tmp_path / "silent.wav", tone(80, 3, level=0.0))
-    with pytest.raises(InputError, match="silent"):
-        ask(library, engine, reference=silent)
+def test_clip_without_a_picture_is_asked_for_by_its_sound(library, engine, tmp_path) -> None:
+    for name, frequency in (("low", 85), ("high", 4100)):
+        clip = write_wav(tmp_path / "clip.wav", tone(frequency, 12))
+        assert names(ask(library, engine, video=clip))[0] == name
 
 
 def test_weights_turn_the_order(library, engine, tmp_path) -> None:
@@ -183,36 +138,6 @@ def test_unknown_tag_names_the_nearest_words(library, engine) -> None:
         ask(library, engine, text="low", filters=Filters(tags=("flut",)))
 
 
-def test_copies_of_a_recording_fill_one_place(library, engine, music) -> None:
-    shutil.copy(music / "low.wav", music / "low again.wav")
-    IndexRun(library, engine).run([music])
-    results = ask(library, engine, text="low", top=10)
-    assert len(results) == 4
-    assert {results[0].track.path, *results[0].duplicates} == {music / "low.wav", music / "low again.wav"}
-
-
-def test_artist_waits_after_two_tracks(library, engine, music) -> None:
-    for number, frequency in enumerate((70, 90, 110, 130)):
-        path = music / f"prolific {number}.flac"
-        samples = (tone(frequency, 5 + 2 * number) * 32767).astype("<i2")[None]
-        with av.open(str(path), "w") as out:
-            out.metadata.update({"artist": "Prolific", "title": f"prolific {number}"})
-            stream = out.add_stream("flac", rate=16000, layout="mono")
-            frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
-            frame.sample_rate = 16000
-            out.mux(stream.encode(frame))
-            out.mux(stream.encode(None))
-    IndexRun(library, engine).run([music])
-
-    def by_prolific(**question) -> list[bool]:
-        return [r.track.artist == "Prolific" for r in ask(library, engine, text="low", **question)]
-
-    assert sum(by_prolific(top=5)) == 2
-    assert sum(by_prolific(top=5, per_artist=0)) == 4
-    assert by_prolific(top=8)[-2:] == [True, True]  # the list is not left short
-    assert len(by_prolific(top=8)) == 8
-
-
 def test_tracks_of_other_packs_are_counted_and_never_compared(library, engine, music) -> None:
     write_wav(music / "new.wav", tone(900, 4))
     other = FakeEngine(space="fake-2")
@@ -235,3 +160,13 @@ def test_missing_tracks_are_not_suggested(library, engine, music) -> None:
 def test_empty_library_is_bad_input(tmp_path, engine) -> None:
     with Library(tmp_path / "empty.db", writable=True) as library, pytest.raises(InputError, match="holds no tracks"):
         ask(library, engine, text="low")
+
+
+def test_another_engine_between_two_questions_is_never_compared_with_the_old_ones_vectors(library, engine) -> None:
+    suggester = Suggester(library, engine)
+    assert suggester.suggest(Query(text="low")).results
+    suggester.engine = FakeEngine(space="fake-2")
+    with pytest.raises(StoreError, match="another model pack"):
+        suggester.suggest(Query(text="low"))
+    suggester.engine = engine
+    assert suggester.suggest(Query(text="low")).results

@@ -1,0 +1,68 @@
+"""What a precision costs: how far its outputs and its captions are from those of float32, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from export.search import beam_search
+from export.systems.base import CaptionPlan, Example, GraphPlan
+from plugin.runtime.session import Graph
+
+Array = npt.NDArray[Any]
+GOOD_COSINE, GOOD_CAPTIONS = 0.99, 0.9
+"""From what least cosine, and what share of equal captions, a precision is what a runtime takes of itself."""
+
+
+def run(graph: Graph, plan: GraphPlan, example: Example) -> dict[str, Array]:
+    """Outputs of a graph by name."""
+    found = graph(**{name: value.numpy() for name, value in zip(plan.inputs, example, strict=True)})
+    return dict(zip(plan.outputs, found, strict=True))
+
+
+def least_cosine(graph: Graph, other: Graph, plan: GraphPlan) -> float:
+    """Least cosine of outputs of two graphs over all examples; what is not finite, or all zero, is left out."""
+    least = 1.0
+    for example in plan.examples.values():
+        wanted, found = run(graph, plan, example), run(other, plan, example)
+        for name in plan.outputs:
+            finite = np.isfinite(wanted[name]) & np.isfinite(found[name])
+            a, b = (np.where(finite, each[name], 0.0).astype(np.float64).ravel() for each in (wanted, found))
+            norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+            if norms > 0:
+                least = min(least, float(a @ b) / norms)
+    return least
+
+
+def captions(graphs: Mapping[str, Graph], plans: Mapping[str, GraphPlan], plan: CaptionPlan) -> dict[str, Any]:
+    """Write all captions; token ids by case and beams, and the milliseconds of one caption."""
+    found: dict[str, Any] = {}
+    written, started = 0, time.perf_counter()
+    for case, example in plan.cases.items():
+        encoded = run(graphs[plan.encoder], plans[plan.encoder], example)
+        for beams in widths(plan):
+            rows = beam_search(graphs[plan.settings["decoder"]], plan.settings, encoded, beams)
+            found[f"{case}, {beams} beams"] = [row.ids for row in rows]
+            written += len(rows)
+    return {"captions": found, "milliseconds": 1e3 * (time.perf_counter() - started) / max(1, written)}
+
+
+def widths(plan: CaptionPlan) -> Sequence[int]:
+    """Greedy search and a beam search: that of the settings, or of 3 beams where the settings are greedy."""
+    return (1, plan.settings["beams"] if plan.settings["beams"] > 1 else 3)
+
+
+def agreement(wanted: Mapping[str, Sequence[Any]], found: Mapping[str, Sequence[Any]]) -> tuple[int, int]:
+    """How many captions are the same, of how many."""
+    pairs = [(a, b) for name in wanted for a, b in zip(wanted[name], found[name], strict=True)]
+    return sum(a == b for a, b in pairs), len(pairs)
+
+
+def size(paths: Sequence[Path]) -> int:
+    """Bytes of files."""
+    return sum(path.stat().st_size for path in paths)

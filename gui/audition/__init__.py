@@ -1,0 +1,1 @@
+"""Listening to suggestions: what is heard here is what is rendered."""

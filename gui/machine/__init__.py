@@ -1,0 +1,1 @@
+"""The page of models and device: what runs, where, why there, and what else there is."""

@@ -1,0 +1,1 @@
+"""Settings: the page that shows them, and their way to the disk."""

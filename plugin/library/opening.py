@@ -1,0 +1,66 @@
+"""Opening the file of a store, and what its errors mean."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+
+from plugin.errors import StoreError, printable
+
+BUSY_SECONDS = 30.0
+
+
+def open_store(path: Path, options: str) -> sqlite3.Connection:
+    """Open a store as a URI with options; transactions begin and end where we say so."""
+    uri = f"{path.absolute().as_uri()}?{options}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+
+
+def stored_version(path: Path) -> int | None:
+    """Read the version of a store without changing it; None where there is no store yet."""
+    if not path.exists():
+        return None
+    # Without a log nobody has the store open: then SQLite need not put files of its own beside it.
+    if path.with_name(path.name + "-journal").exists():  # of a change that was cut off: SQLite must take it back
+        options = "mode=rw"
+    elif path.with_name(path.name + "-wal").exists():
+        options = "mode=ro"
+    else:
+        options = "mode=ro&immutable=1"
+    with clear_errors(path), closing(open_store(path, options)) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if not names:  # an empty file, or a process ended while it made the library
+            return None
+        row = None
+        if "meta" in names:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    if row is None:
+        raise StoreError(f"{printable(path)} is not a Cuefinder library: choose another file")
+    return int(row[0])
+
+
+@contextmanager
+def clear_errors(path: Path) -> Iterator[None]:
+    """Say of errors of SQLite which library they are about, and what to do, as `StoreError`."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # mistakes of ours, not of the disk
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        reason = str(getattr(error, "orig", None) or error)
+        if "malformed" in reason:
+            advice = "it is damaged; 'cuefinder library repair' keeps what can be read, 'restore' takes a backup"
+        elif "not a database" in reason:
+            advice = (
+                "it is damaged or no library; move it away and run 'cuefinder index' again, or 'cuefinder library "
+                "restore' to take a backup"
+            )
+        elif "locked" in reason:
+            advice = "another program is busy with it; try again in a moment"
+        else:
+            advice = "check the disk and the access rights"
+        raise StoreError(f"cannot use the library {printable(path)} ({reason}): {advice}") from error

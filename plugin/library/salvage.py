@@ -1,0 +1,197 @@
+"""Reading what is left of a damaged store: every row that can be read, none that cannot be right."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, Table, Text
+
+from plugin.library.schema import PathText
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a value; a damaged length is often far above."""
+FEW = 5_000
+"""Row numbers that are tried in small tables besides those that are known."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read of a table, and how many of its rows were there but not readable."""
+
+    rows: list[Row]
+    lost: int = 0
+
+
+class Wreck:
+    """A damaged store, open for reading; it is not changed.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        Not even the list of its tables can be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            self._connection.text_factory = bytes  # damaged text must not end the reading of a whole table
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+            self.tables = {name.decode() for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
+            self.columns = {table: self._columns(table) for table in self.tables}
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def ids(self) -> list[int]:
+        """Give the ids of all tracks of which there is any sign, in rising order."""
+        sources = ("tracks.id", "segments.track_id", "tags.track_id", "marks.track_id", "words_docsize.id",
+                   "words_content.id")  # fmt: skip
+        found: set[int] = set()
+        for source in sources:
+            table, column = source.split(".")
+            if table in self.tables:
+                found.update(self._both_ways(f"SELECT DISTINCT {column} FROM {table} ORDER BY {column}"))
+        found.update(self.paths())
+        return sorted(id_ for id_ in found if isinstance(id_, int) and 0 < id_ < 1 << 62)
+
+    def paths(self) -> dict[int, bytes]:
+        """Give the paths that stand in the index of paths, by track id."""
+        query = "SELECT id, path FROM tracks ORDER BY path"
+        found: dict[int, bytes] = {}
+        for order in ("", " DESC"):
+            found.update(self._until_error(query + order, ()))
+        return {id_: path for id_, path in found.items() if isinstance(path, bytes) and b"\0" not in path and path}
+
+    def rows(self, table: Table, key: str = "rowid", keys: Sequence[int] | None = None) -> Rows:
+        """Read a table of the schema; rows whose values are not of their columns' kinds count as lost.
+
+        Parameters
+        ----------
+        table : sqlalchemy.Table
+        key : str
+            The column of numbers to look rows up by.
+        keys : sequence of int, optional
+            Rows that may be there; what is asked for lies between the first and the last. By default the whole table.
+        """
+        if table.name not in self.tables:
+            return Rows([])
+        columns = [column for column in table.columns if column.name in self.columns[table.name]]
+        names = ", ".join(f'"{column.name}"' for column in columns)
+        query = f'SELECT {names} FROM "{table.name}" WHERE {key} BETWEEN ? AND ?'
+        good, lost = [], 0
+        for found in self._between(query, self._numbers(table.name) if keys is None else keys):
+            row = None if found is None else _decoded(columns, found)
+            if row is None:
+                lost += 1
+            else:
+                good.append(row)
+        return Rows(good, lost)
+
+    def words(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Read the words of tracks: title, artist, album, tags, caption, lyrics, by track id."""
+        query = "SELECT id, c0, c1, c2, c3, c4, c5 FROM words_content WHERE id BETWEEN ? AND ?"
+        found: dict[int, tuple[str, ...]] = {}
+        if "words_content" in self.tables:
+            for row in self._between(query, ids):
+                texts = None if row is None else [_text(value) for value in row[1:]]
+                if row is not None and texts is not None and all(text is not None for text in texts):
+                    found[row[0]] = tuple(text or "" for text in texts)
+        return found
+
+    def last_id(self) -> int:
+        """Give the highest id that was ever given to a track, as far as the store still knows."""
+        found = self._until_error("SELECT seq FROM sqlite_sequence WHERE name = 'tracks'", ())
+        return max((value for (value,) in found if isinstance(value, int) and 0 < value < 1 << 62), default=0)
+
+    def _columns(self, table: str) -> set[str]:
+        rows = self._until_error(f'PRAGMA table_info("{table}")', ())
+        return {row[1].decode() for row in rows if isinstance(row[1], bytes)}
+
+    def _numbers(self, table: str) -> list[int]:
+        """Give row numbers of a small table: those that can be seen, and the first few at any rate."""
+        seen = set(self._both_ways(f"SELECT rowid FROM '{table}' ORDER BY rowid"))
+        return sorted({value for value in seen if isinstance(value, int)} | set(range(1, FEW)))
+
+    def _both_ways(self, query: str) -> Iterator[Any]:
+        """Read one column from its beginning and from its end, each as far as it goes."""
+        for order in ("", " DESC"):
+            yield from (value for (value,) in self._until_error(query + order, ()))
+
+    def _between(self, query: str, keys: Sequence[int]) -> Iterator[tuple[Any, ...] | None]:
+        """Answer a query for a range of keys, by halves where it fails; None for a key that cannot be read at all."""
+        todo = [(0, len(keys))] if keys else []
+        while todo:
+            first, last = todo.pop()
+            try:
+                yield from self._connection.execute(query, (keys[first], keys[last - 1])).fetchall()
+            except (sqlite3.Error, MemoryError, OverflowError):
+                if last - first == 1:
+                    yield None
+                else:
+                    middle = (first + last) // 2
+                    todo += [(middle, last), (first, middle)]
+
+    def _until_error(self, query: str, values: Iterable[Any]) -> list[Any]:
+        rows: list[Any] = []
+        with closing(self._connection.cursor()) as cursor:
+            try:
+                for row in cursor.execute(query, tuple(values)):
+                    rows.append(row)
+            except (sqlite3.Error, MemoryError, OverflowError):  # what follows is damaged
+                pass
+        return rows
+
+
+def _decoded(columns: Sequence[Column[Any]], values: Sequence[Any]) -> Row | None:
+    """Give a row as the schema's values; None where one of them is of another kind."""
+    row: Row = {}
+    for column, value in zip(columns, values, strict=True):
+        if value is None:
+            if not column.nullable or column.primary_key:
+                return None
+            row[column.name] = None
+            continue
+        row[column.name] = _value(column, value)
+        if row[column.name] is None:
+            return None
+    return row
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    match column.type:
+        case PathText():
+            if not isinstance(value, bytes) or not value or b"\0" in value:
+                return None
+            return _text(value) or value  # a name that is not UTF-8 stays bytes
+        case Boolean():
+            return value if value in (0, 1) else None
+        case Integer():
+            return value if isinstance(value, int) else None
+        case Float():
+            return value if isinstance(value, float | int) and math.isfinite(value) else None
+        case LargeBinary():
+            return value if isinstance(value, bytes) else None
+        case Text():
+            return _text(value)
+    raise TypeError(f"no rule for columns of the type {column.type!r}")
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, bytes):
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
