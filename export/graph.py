@@ -19,6 +19,8 @@ SCOPES = "pkg.torch.onnx.name_scopes"
 """Where the exporter writes which modules a node lies in: a list of names, from the outermost."""
 EXTERNAL = 2_000_000_000
 """Bytes of weights from which they lie in a file beside the graph: protobuf takes no more than 2 GB."""
+SAMPLES = "samples"
+"""Name of the axis of sound: front-ends need some length of it, and what is traced holds for all above."""
 LARGE = 256
 """Weights with fewer elements stay float32: they cost nothing and some are scales."""
 
@@ -58,7 +60,8 @@ def export_graph(
         Bytes of weights from which they go to a file of their own, `path` with `.data` behind its name.
     """
     labels = {label for axes in dynamic.values() for label in axes.values()}
-    dims = {label: torch.export.Dim(label) for label in labels}  # one symbol for an axis that inputs share
+    # One symbol for an axis that inputs share; the range of lengths of sound is the front-end's to find.
+    dims = {label: torch.export.Dim.AUTO if label == SAMPLES else torch.export.Dim(label) for label in labels}
     shapes = tuple({axis: dims[label] for axis, label in dynamic.get(name, {}).items()} for name in inputs)
     module.eval()
     large = sum(weight.nbytes for weight in (*module.parameters(), *module.buffers())) >= external

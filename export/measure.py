@@ -19,13 +19,45 @@ GOOD_COSINE, GOOD_CAPTIONS = 0.99, 0.9
 """From what least cosine, and what share of equal captions, a precision is what a runtime takes of itself."""
 
 
-def run(graph: Graph, plan: GraphPlan, example: Example) -> dict[str, Array]:
+class PlainGraph:
+    """A float16 graph on the CPU, for measuring alone: ONNX Runtime 1.31 crashes on some with all optimisations."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level, options.intra_op_num_threads = 3, 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def __call__(self, **inputs: Array) -> list[npt.NDArray[np.float32]]:
+        """Run the graph."""
+        outputs: list[npt.NDArray[np.float32]] = self._session.run(None, inputs)
+        return outputs
+
+
+Runs = Graph | PlainGraph
+
+
+def milliseconds(graphs: Mapping[str, Runs], plans: Mapping[str, GraphPlan]) -> float:
+    """Time of every graph's examples, once through, the best of three."""
+    taken = []
+    for _ in range(3):
+        started = time.perf_counter()
+        for name, plan in plans.items():
+            for example in plan.examples.values():
+                run(graphs[name], plan, example)
+        taken.append(1e3 * (time.perf_counter() - started))
+    return min(taken)
+
+
+def run(graph: Runs, plan: GraphPlan, example: Example) -> dict[str, Array]:
     """Outputs of a graph by name."""
     found = graph(**{name: value.numpy() for name, value in zip(plan.inputs, example, strict=True)})
     return dict(zip(plan.outputs, found, strict=True))
 
 
-def least_cosine(graph: Graph, other: Graph, plan: GraphPlan) -> float:
+def least_cosine(graph: Runs, other: Runs, plan: GraphPlan) -> float:
     """Least cosine of outputs of two graphs over all examples; what is not finite, or all zero, is left out."""
     least = 1.0
     for example in plan.examples.values():
@@ -39,7 +71,7 @@ def least_cosine(graph: Graph, other: Graph, plan: GraphPlan) -> float:
     return least
 
 
-def captions(graphs: Mapping[str, Graph], plans: Mapping[str, GraphPlan], plan: CaptionPlan) -> dict[str, Any]:
+def captions(graphs: Mapping[str, Runs], plans: Mapping[str, GraphPlan], plan: CaptionPlan) -> dict[str, Any]:
     """Write all captions; token ids by case and beams, and the milliseconds of one caption."""
     found: dict[str, Any] = {}
     written, started = 0, time.perf_counter()

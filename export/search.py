@@ -7,17 +7,17 @@ with it. `StepGraph` runs a decoder graph as a pack's manifest describes it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plugin.runtime.session import Graph
-
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
+Run = Callable[..., list[Array]]
+"""A graph: arrays in by name, arrays out in its order."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class StepGraph:
 
     Parameters
     ----------
-    graph : Graph
+    graph : callable
     settings : mapping
         `caption` of a manifest: `memory` (inputs that stay, with their batch axis), `state` (a list of `past`, `next`,
         `axis`, and `shape` with -1 for the batch, of what is empty at first) and `outputs` of the graph.
     """
 
-    def __init__(self, graph: Graph, settings: Mapping[str, Any]) -> None:
+    def __init__(self, graph: Run, settings: Mapping[str, Any]) -> None:
         self.graph, self.settings = graph, settings
         self.memory: Arrays = {}
         self.past: Arrays = {}
@@ -78,7 +78,7 @@ class StepGraph:
         self.examples = examples
 
 
-def beam_search(graph: Graph, settings: Mapping[str, Any], encoded: Mapping[str, Array], beams: int) -> list[Found]:
+def beam_search(graph: Run, settings: Mapping[str, Any], encoded: Mapping[str, Array], beams: int) -> list[Found]:
     """Find the best caption of every example.
 
     Parameters

@@ -9,11 +9,11 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
-from gui.demo import Demo, DemoMaker
 from gui.layout_state import Layout, layout_path
 from gui.models.engines import Engines
 from gui.models.service import LibraryService
@@ -25,6 +25,9 @@ from gui.translations import install_translator
 from gui.window import PanelWindow
 from plugin.errors import CuefinderError
 from plugin.paths import library_path
+
+if TYPE_CHECKING:
+    from gui.demo import DemoMaker
 
 CLOSING_SECONDS = 5.0
 
@@ -72,13 +75,12 @@ class Panel:
         self.keeper = SettingsKeeper(settings, settings_path(), self.tasks)
         self.keeper.changed.connect(lambda changed: self.themes.apply(changed.theme))
         engines = Engines(start.pack or settings.pack_folder, start.device or settings.device)
-        demo = None if start.demo is None else Demo(start.demo)
-        path = start.library or (library_path() if demo is None else demo.library)
+        path = start.library or (library_path() if start.demo is None else start.demo / "library.db")
         self.service = LibraryService(path, engines)
         self.window = PanelWindow(self.service, self.tasks, self.keeper)
         self._layout = Layout(layout_path(), self.window, self.window.sides, self.window.find.results)
         self._layout.restore()
-        self.maker = None if demo is None else self._make(demo, engines)
+        self.maker = None if start.demo is None else self._make(start.demo, engines)
         if problems:
             self.window.messages.fail(problems[0])
 
@@ -96,8 +98,10 @@ class Panel:
             self.service.close()
         return ended
 
-    def _make(self, demo: Demo, engines: Engines) -> DemoMaker:
-        window, maker = self.window, DemoMaker(self.tasks, engines, demo)
+    def _make(self, folder: Path, engines: Engines) -> DemoMaker:
+        from gui.demo import Demo, DemoMaker  # here, since film and music makers take their time to load
+
+        window, maker = self.window, DemoMaker(self.tasks, engines, Demo(folder))
         maker.progressed.connect(window.show_demo_progress)
         maker.problem.connect(window.messages.fail)
         maker.made.connect(lambda made: window.show_demo(made.music, made.timeline))

@@ -47,7 +47,7 @@ class Messages(QStatusBar):
         self.text.setAccessibleName(self.tr("Message"))
         self.progress = QProgressBar(accessibleName=self.tr("Indexing"), visible=False)
         self.progress.setFixedWidth(240)
-        self.stop = QPushButton(self.tr("Stop &Indexing"), visible=False)
+        self.stop = QPushButton(self.tr("Stop Inde&xing"), visible=False)
         self.stop.clicked.connect(self.stopped)
         self.library = QLabel(accessibleName=self.tr("Library"))
         self.device = QLabel(self.tr("Loading models…"), accessibleName=self.tr("Device"))

@@ -140,7 +140,7 @@ class PanelWindow(QMainWindow):
         library.addAction(self.add_folder)
         library.addAction(self.tr("&Quit"), QKeySequence("Ctrl+Q"), self.close)
         self.menuBar().addMenu(self.timeline.menu)
-        view = self.menuBar().addMenu(self.tr("&View"))
+        view = self.menuBar().addMenu(self.tr("Vie&w"))
         for number in range(self.pages.count()):
             title = self.tr("&{number} {page}").format(number=number + 1, page=self.pages.tabText(number))
             turn = QAction(title, self, shortcut=QKeySequence(f"Ctrl+{number + 1}"))

@@ -40,6 +40,7 @@ class MusicFeatures(nn.Module):
         super().__init__()
         self.mel, self.rhythm = LogMel(), Rhythm()
         lags = (60.0 * ONSET_RATE / TEMPI).round().long()
+        self.longest = int(lags.max()) + 1
         self.register_buffer("lags", lags[:, None] + torch.tensor([-1, 0, 1]))
 
     def forward(self, audio: Tensor) -> Tensor:
@@ -51,9 +52,9 @@ class MusicFeatures(nn.Module):
         centred = onset - onset.mean(1, keepdim=True)
         # The autocorrelation at the lags that count, and at their neighbours.
         places = self.lags.flatten()[:, None] + torch.arange(onset.shape[1])
-        behind = torch.cat([centred, torch.zeros_like(centred[:, : int(self.lags.max())])], dim=1)[:, places]
+        behind = torch.cat([centred, torch.zeros_like(centred[:, : self.longest])], dim=1)[:, places]
         pulse = (behind * centred[:, None]).sum(2) / (centred.square().sum(1, keepdim=True) + 1e-6)
-        near = pulse.unflatten(1, self.lags.shape).amax(2)
+        near = pulse.unflatten(1, (len(TEMPI), 3)).amax(2)
         return torch.cat([mel.mean(2), mel.std(2), change, loudness, chroma.mean(1), onset.mean(1, keepdim=True),
                           onset.std(1, keepdim=True), near], dim=1)  # fmt: skip
 
@@ -117,22 +118,42 @@ class MusicTower(nn.Module):
         return F.normalize(self.tower(features, valid), dim=-1)
 
 
-class QueryTower(nn.Module):
-    """Video, text or both to a query, as the variant has it."""
+class TextQuery(nn.Module):
+    """Text to a query."""
 
     def __init__(self, system: ViML) -> None:
         super().__init__()
-        self.video = None if system.video is None else Tower(system.video)
-        self.text = None if system.text is None else Tower(system.text)
-        self.fusion = system.fusion
+        self.text = Tower(system.text)
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """Give unit vectors [B, D] of video, valid and text, whichever there are."""
-        parts = [] if self.video is None else [self.video(*inputs[:2])]
-        if self.text is not None:
-            text = inputs[-1][:, None]
-            parts.append(self.text(text, torch.ones_like(text[..., 0], dtype=torch.bool)))
-        return F.normalize(parts[0] if self.fusion is None else self.fusion(*parts), dim=-1)
+    def forward(self, text: Tensor) -> Tensor:
+        """Give unit vectors [B, D] of texts [B, F]."""
+        return F.normalize(self.text(text[:, None], torch.ones_like(text[:, :1], dtype=torch.bool)), dim=-1)
+
+
+class VideoQuery(nn.Module):
+    """Video to a query."""
+
+    def __init__(self, system: ViML) -> None:
+        super().__init__()
+        self.video = Tower(system.video)
+
+    def forward(self, video: Tensor, valid: Tensor) -> Tensor:
+        """Give unit vectors [B, D] of segments [B, T, F]; `valid` bool [B, T]."""
+        return F.normalize(self.video(video, valid), dim=-1)
+
+
+class FusedQuery(nn.Module):
+    """Video and text to a query."""
+
+    def __init__(self, system: ViML) -> None:
+        super().__init__()
+        assert system.fusion is not None
+        self.video, self.text, self.fusion = Tower(system.video), Tower(system.text), system.fusion
+
+    def forward(self, video: Tensor, valid: Tensor, text: Tensor) -> Tensor:
+        """Give unit vectors [B, D]."""
+        read = self.text(text[:, None], torch.ones_like(text[:, :1], dtype=torch.bool))
+        return F.normalize(self.fusion(self.video(video, valid), read), dim=-1)
 
 
 def plan(system: ViML, settings: ViMLSettings, state: State, material: Material) -> SystemPlan:
@@ -200,8 +221,8 @@ def _towers(system: ViML, state: State) -> list[GraphPlan]:
         video, valid = given[:2] if system.video is not None else (None, None)
         return system.embed_query(video, valid, given[-1] if system.text is not None else None)
 
-    query = QueryTower(system).eval()
-    return [*graphs, GraphPlan("query", query, inputs, ("embedding",), queries, dynamic, own=own)]
+    kind = FusedQuery if system.fusion is not None else VideoQuery if system.text is None else TextQuery
+    return [*graphs, GraphPlan("query", kind(system).eval(), inputs, ("embedding",), queries, dynamic, own=own)]
 
 
 def _music_features(settings: ViMLSettings, material: Material) -> tuple[GraphPlan, tuple[FrontPlan, ...]]:

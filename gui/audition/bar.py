@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QObject, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from gui.audition.controls import Controls
@@ -75,6 +76,8 @@ class AuditionBar(QWidget):
         self.audition.load(suggestion, clip_length)
         cue = self.audition.cue()
         if cue is not None and before is not None and cue.track.path == before.track.path:
+            if cue.start != before.start:
+                self._around = None
             self._change()
             return
         playing = self.player.is_playing
@@ -97,10 +100,6 @@ class AuditionBar(QWidget):
         else:
             self._play_from(cue.start)
 
-    def stop(self) -> None:
-        """Be silent."""
-        self.player.stop()
-
     def cue(self) -> Cue | None:
         """Give what is heard, to be placed; None where there is no track."""
         return self.audition.cue()
@@ -108,10 +107,12 @@ class AuditionBar(QWidget):
     def request(self) -> CueRequest | None:
         """Give the same as a host takes it, with its file where that is there already."""
         cue = self.audition.cue()
-        return None if cue is None else cue.request(to_clip=self.audition.as_long_as_clip)
+        if cue is None:
+            return None
+        return replace(cue.request(to_clip=self.audition.as_long_as_clip), rendered=self.renders.file(cue))
 
-    def render(self, cue: Cue, on_done: Callable[[Path], None]) -> None:
-        """Have a file of a cue made; where it cannot be, `problem` says why."""
+    def make_file(self, cue: Cue, on_done: Callable[[Path], None]) -> None:
+        """Have a cue rendered to a file; where it cannot be, `problem` says why."""
         self.renders.make(cue, on_done)
 
     def apply(self, settings: Settings) -> None:
@@ -124,12 +125,6 @@ class AuditionBar(QWidget):
         """Be silent, and make no more files."""
         self.player.stop()
         self.renders.stop()
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: D102
-        if event is not None and event.type() == QEvent.Type.MouseButtonDblClick:
-            self.controls.gain.setValue(0)
-            return True
-        return super().eventFilter(watched, event)
 
     def _play_from(self, at: float) -> None:
         """Play from a second of the track: within the part the part, elsewhere the track as far as it goes."""
@@ -147,13 +142,10 @@ class AuditionBar(QWidget):
     def _change(self) -> None:
         """Let what plays sound as it is now wanted."""
         cue = self.audition.cue()
-        if cue is None:
-            self.player.stop()
-        elif self._around is not None:
-            rest = self.audition.from_here(self._around)
-            if rest is not None:
-                self.player.change(rest)
-        else:
+        rest = None if self._around is None else self.audition.from_here(self._around)
+        if rest is not None:
+            self.player.change(rest)
+        elif cue is not None:
             self.player.change(cue, loop=self.audition.loop)
         self._show()
 
@@ -199,7 +191,6 @@ class AuditionBar(QWidget):
         controls.to_clip.toggled.connect(lambda on: self._set("as_long_as_clip", on))
         controls.fit.toggled.connect(lambda on: self._set("fit_tempo", on))
         controls.gain.valueChanged.connect(lambda value: self._set("gain_db", value / STEPS))
-        controls.gain.installEventFilter(self)
         controls.tone.changed.connect(self._set)
         controls.tone.reset.connect(self._reset)
         controls.handle.news.connect(self.news)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QObject, QSignalBlocker, Qt
+from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from gui.audition.drag_handle import DragHandle
 from gui.audition.renders import Renders
 from gui.audition.tone import STEPS, ToneButton, decibels
 from gui.audition.waveform import Waveform
+from gui.flow import FlowLayout
 from gui.messages import ElidedLabel
 from gui.models.audition import Audition
 from plugin.cli.support.units import clock
@@ -17,6 +19,13 @@ from plugin.errors import printable
 GAIN_DB = (-24, 12)
 # Standard icons are black on black in a dark palette.
 PLAY, PAUSE = "▶", "❚❚"
+
+
+class _Level(QSlider):
+    """A slider that a double click sets to 0."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        self.setValue(0)
 
 
 class Controls(QObject):
@@ -33,7 +42,7 @@ class Controls(QObject):
         super().__init__(bar)
         self._bar = bar
         self.wave, self.tone, self.handle = Waveform(), ToneButton(), DragHandle(renders)
-        self.title, self.facts, self.time = ElidedLabel(), QLabel(), QLabel()
+        self.title, self.facts, self.time = ElidedLabel(), ElidedLabel(), QLabel()
         self.title.setAccessibleName(self.tr("Track"))
         self.facts.setAccessibleName(self.tr("What is changed"))
         self.time.setAccessibleName(self.tr("Time"))
@@ -43,9 +52,10 @@ class Controls(QObject):
         self.loop = self._button("⟳", self.tr("Repeat the part"), self.tr("until it is stopped"))
         self.loop.setCheckable(True)
         self.loop.setChecked(True)
-        self.gain = QSlider(Qt.Orientation.Horizontal)
+        self.gain = _Level(Qt.Orientation.Horizontal)
         self.gain.setRange(GAIN_DB[0] * STEPS, GAIN_DB[1] * STEPS)
         self.gain.setPageStep(3 * STEPS)
+        self.gain.setFixedWidth(24 * self.gain.fontMetrics().averageCharWidth())
         self.gain.setAccessibleName(self.tr("Level"))
         self.gain.setToolTip(self.tr("Level, heard and placed, on top of the match of loudness; double click for 0 dB"))
         self.level = QLabel()
@@ -71,8 +81,8 @@ class Controls(QObject):
             name = self.tr("{title} – {artist}").format(title=name, artist=printable(found.track.artist))
         self.title.setText(name)
         self.title.setToolTip(name)
-        for widget in (self.play, self.loop, self.wave, self.gain, self.tone):
-            widget.setEnabled(found is not None)
+        for control in (self.play, self.loop, self.wave, self.gain, self.tone):
+            control.setEnabled(found is not None)
         self.to_clip.setEnabled(audition.clip_length is not None)
         self.fit.setEnabled(audition.clip_length is not None and audition.as_long_as_clip)
         with QSignalBlocker(self.gain):
@@ -82,6 +92,7 @@ class Controls(QObject):
         self.tone.show_bands(bands)
         self.tone.show_fades(*audition.shown_fades())
         self.facts.setText(self._facts(audition))
+        self.facts.setToolTip(self.facts.text())
 
     def show_playing(self, playing: bool) -> None:
         """Offer to pause, or to play."""
@@ -128,16 +139,26 @@ class Controls(QObject):
         column = QVBoxLayout(self._bar)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        head, foot = QHBoxLayout(), QHBoxLayout()
+        head, foot = QHBoxLayout(), FlowLayout()
         head.addWidget(self.title, 1)
-        for widget in (self.facts, self.time):
-            head.addWidget(widget)
+        head.addWidget(self.facts, 1)
+        head.addWidget(self.time)
         head.setSpacing(2 * head.spacing() if head.spacing() > 0 else 12)
-        for widget in (self.previous, self.play, self.next, self.loop, self.gain, self.level, self.tone):
-            foot.addWidget(widget, 1 if widget is self.gain else 0)
-        foot.addStretch(1)
-        for widget in (self.to_clip, self.fit, self.handle):
-            foot.addWidget(widget)
+        foot.setSpacing(2 * self.time.fontMetrics().averageCharWidth())
+        foot.addWidget(_together(self.previous, self.play, self.next, self.loop))
+        foot.addWidget(_together(self.gain, self.level))
+        for other in (self.tone, self.to_clip, self.fit, self.handle):
+            foot.addWidget(other)
         column.addLayout(head)
         column.addWidget(self.wave)
         column.addLayout(foot)
+
+
+def _together(*widgets: QWidget) -> QWidget:
+    """Widgets side by side that stay on one line."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        row.addWidget(widget)
+    return group

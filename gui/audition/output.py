@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from PyQt6.QtCore import QLoggingCategory
 
+from gui.audition.sound_server import sound_server
 from gui.models.soundpass import Frames
 from plugin.errors import CuefinderError
 
@@ -57,6 +58,7 @@ def load() -> None:
     OutputError
         They are not there.
     """
+    sound_server()
     # It tells the terminal about every library it tries.
     QLoggingCategory.setFilterRules("qt.multimedia.*=false")
     try:
@@ -87,6 +89,7 @@ class QtOutput:
         if device.isNull():
             raise OutputError("nothing can be played: this computer has no sound output")
         self.rate, self._name = rate, device.description()
+        self._last_free, self._last_change = -1, 0.0
         form, kinds = QAudioFormat(), QAudioFormat.SampleFormat
         form.setChannelCount(2)
         for own_rate, kind in ((r, k) for r in (rate, device.preferredFormat().sampleRate())
@@ -110,7 +113,7 @@ class QtOutput:
         return own if self._resampler is None else max(0, int(own * self.rate / self._own_rate) - 2)
 
     def waiting(self) -> int:  # noqa: D102
-        own = (self._sink.bufferSize() - self._sink.bytesFree()) // self._frame_bytes
+        own: int = (self._sink.bufferSize() - self._sink.bytesFree()) // self._frame_bytes
         return round(own * self.rate / self._own_rate)
 
     def write(self, frames: Frames) -> None:  # noqa: D102
@@ -142,6 +145,8 @@ class QtOutput:
         stopped = self._sink.state() == QAudio.State.StoppedState
         failed = self._sink.error() in (QAudio.Error.OpenError, QAudio.Error.IOError, QAudio.Error.FatalError)
         gone = stopped or failed or self._is_stuck()
+        if gone:
+            sound_server().lose()
         return f"{self._name} plays no more: is it still connected?" if gone else ""
 
     def _is_stuck(self) -> bool:
@@ -152,6 +157,8 @@ class QtOutput:
         return now - self._last_change > STUCK_SECONDS
 
     def _start(self) -> None:
+        if not sound_server().is_there():
+            raise OutputError("nothing can be played: the sound server is gone; try again when it is back")
         self._last_free, self._last_change = -1, time.monotonic()
         self._device = self._sink.start()
         if self._device is None or self.problem():

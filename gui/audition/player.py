@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from gui.audition.line import Line
-from gui.audition.output import Output, OutputError, QtOutput, load
+from gui.audition.output import Output, OutputError
+from gui.audition.reader import Reader
 from gui.models.audition import Cue
 from gui.models.soundpass import Portion
-from gui.tasks import Lane, Tasks
+from gui.tasks import Tasks
 
 STEP_MS = 20
-PORTION, ENOUGH, AHEAD, LOW = 0.1, 0.25, 3.0, 2.0
-"""Seconds that are read at a time, that are there before any is heard, and that are read ahead; fewer than the last,
-and more are read."""
+ENOUGH, LOW = 0.25, 2.0
+"""Seconds that are there before any is heard; and when fewer are there, more are read."""
 
 
 class Player(QObject):
@@ -28,12 +27,19 @@ class Player(QObject):
     open_output : callable
         Opens a sound output for a rate; raises `OutputError`.
 
+    Attributes
+    ----------
+    is_playing : bool
+        Whether sound is coming, or is about to.
+    is_paused : bool
+        Whether `resume` goes on somewhere.
+
     Signals
     -------
     problem : str
         Why nothing is heard, or what of a file was lost.
     playing : bool
-        Whether sound is coming, or is about to.
+        What `is_playing` has become.
     moved : float
         Second of the track that is heard.
     """
@@ -42,44 +48,33 @@ class Player(QObject):
     playing = pyqtSignal(bool)
     moved = pyqtSignal(float)
 
-    def __init__(
-        self, tasks: Tasks, open_output: Callable[[int], Output] = QtOutput, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, tasks: Tasks, open_output: Callable[[int], Output], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks, self._open = tasks, open_output
+        self._reader = Reader(tasks, self._take_in, self._fail, self._go_on)
+        self._open = open_output
         self._output: Output | None = None
         self._line: Line | None = None
         self._coming: Line | None = None
         self._wish: tuple[Cue, bool] | None = None
-        self._told = self._paused = False
+        self.is_playing = self.is_paused = False
         self._timer = QTimer(self)
         self._timer.setInterval(STEP_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._step)
 
-    @property
-    def is_playing(self) -> bool:
-        """Whether sound is coming, or is about to."""
-        return self._told
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether `resume` goes on somewhere."""
-        return self._paused
-
     def play(self, cue: Cue, at: float = 0.0, *, loop: bool = False) -> None:
         """Play a cue from one of its seconds, as heard; what plays goes on until the new sound is there."""
-        self._paused = False
+        self.is_paused = False
         self._come(Line(cue, min(max(0.0, at), max(0.0, cue.length - 0.01)), loop))
         self._tell(True)
 
     def change(self, cue: Cue, *, loop: bool = False) -> None:
         """Go on with a cue that was changed, at the place in the track that is heard; later, where it is paused."""
-        if self._paused or (self._coming is not None and self._coming.joins):
+        if self.is_paused or (self._coming is not None and self._coming.joins):
             self._wish = cue, loop
         elif self._coming is not None:
             self.play(cue, self._coming.skip, loop=loop)
-        elif self._line is not None and _same_place(self._line.cue, cue):
+        elif self._line is not None and self._line.cue.runs_like(cue):
             self._come(Line(cue, self._line.place / self._line.rate % cue.length, loop, joins=True))
         elif self._line is not None:
             self.play(cue, self._within(cue), loop=loop)
@@ -88,17 +83,17 @@ class Player(QObject):
         """Stop, to go on there later."""
         if self._line is None or self._output is None or (self._coming is not None and not self._coming.joins):
             self.stop()  # it has only just been told to play, and is nowhere yet
-        elif not self._paused:
-            self._paused = True
+        elif not self.is_paused:
+            self.is_paused = True
             self._timer.stop()
             self._output.pause()
             self._tell(False)
 
     def resume(self) -> None:
         """Go on where `pause` stopped."""
-        if not self._paused or self._output is None:
+        if not self.is_paused or self._output is None:
             return
-        self._paused = False
+        self.is_paused = False
         if self._wish is not None:
             cue, loop = self._wish
             self.play(cue, self._within(cue), loop=loop)
@@ -111,40 +106,22 @@ class Player(QObject):
         """Play nothing, and let go of the file and the output."""
         self._timer.stop()
         for line in (self._line, self._coming):
-            self._drop(line)
+            self._reader.drop(line)
         self._line = self._coming = self._wish = None
-        self._paused = False
+        self.is_paused = False
         if self._output is not None:
             self._output.close()
             self._output = None
         self._tell(False)
 
     def _come(self, line: Line) -> None:
-        self._drop(self._coming)
+        self._reader.drop(self._coming)
         self._coming, self._wish = line, None
-        self._read(line)
+        self._reader.read(line)
 
-    def _read(self, line: Line) -> None:
-        if line.busy or line.ended:
-            return
-        line.busy = True
-
-        def work() -> None:
-            load()
-            for _ in range(round(AHEAD / PORTION)):
-                portion = line.read(PORTION)
-                self._tasks.post(partial(self._take_in, line, portion))
-                if portion.ended or line.dropped:
-                    break
-
-        self._tasks.run_task(work, lambda _: None, partial(self._fail, line), partial(self._end, line), lane=Lane.SOUND)
-
-    def _end(self, line: Line) -> None:
-        line.busy = False
-        if line.dropped:
-            self._drop(line)
-        elif line is self._coming:
-            self._read(line)
+    def _go_on(self, line: Line) -> None:
+        if line is self._coming:
+            self._reader.read(line)
 
     def _take_in(self, line: Line, portion: Portion) -> None:
         if line.dropped:
@@ -171,7 +148,7 @@ class Player(QObject):
         except OutputError as error:
             self._fail(line, error)
             return
-        self._drop(self._line)
+        self._reader.drop(self._line)
         self._line, self._coming = line, None
         self._timer.start()
         self._step()
@@ -181,9 +158,9 @@ class Player(QObject):
         if self._line is None or not line.can_follow(self._line):
             return
         line.follow(self._line)
-        self._drop(self._line)
+        self._reader.drop(self._line)
         self._line, self._coming = line, None
-        if self._wish is not None and not self._paused:
+        if self._wish is not None and not self.is_paused:
             cue, loop = self._wish
             self._wish = None
             self.change(cue, loop=loop)
@@ -203,7 +180,7 @@ class Player(QObject):
         waiting = output.waiting()
         self.moved.emit(line.heard(waiting))
         if line.queued < LOW * line.rate:
-            self._read(line)
+            self._reader.read(line)
         if line.ended and not line.queued and not waiting and self._coming is None:
             self.stop()
 
@@ -211,14 +188,7 @@ class Player(QObject):
         """Give the second of a cue at which it is where we are in the track; its beginning where it never is."""
         if self._line is None or self._output is None:
             return 0.0
-        at = self._line.heard(self._output.waiting())
-        return (at - cue.start) / cue.treatment.tempo if cue.start <= at < cue.end else 0.0
-
-    def _drop(self, line: Line | None) -> None:
-        if line is not None:
-            line.dropped = True
-            if not line.busy:
-                self._tasks.run_task(line.sound.close, lambda _: None, lambda _: None, lane=Lane.SOUND)
+        return cue.position(self._line.heard(self._output.waiting()))
 
     def _fail(self, line: Line, error: Exception) -> None:
         if not line.dropped:
@@ -226,12 +196,6 @@ class Player(QObject):
             self.problem.emit(str(error))
 
     def _tell(self, playing: bool) -> None:
-        if playing != self._told:
-            self._told = playing
+        if playing != self.is_playing:
+            self.is_playing = playing
             self.playing.emit(playing)
-
-
-def _same_place(one: Cue, other: Cue) -> bool:
-    """Whether the same seconds of the same track play at the same speed."""
-    places = [(cue.track.path, cue.start, cue.end, cue.treatment.tempo) for cue in (one, other)]
-    return places[0] == places[1]

@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QPushButton, QWidget
 from gui.find.chip import ChipWidget
 from gui.find.clip_range import ClipRangePanel
 from gui.find.filter_panel import FilterPanel
-from gui.find.flow import FlowLayout
 from gui.find.menus import AddMenu
+from gui.flow import FlowLayout
 from gui.models.chips import Chip, chips
 from gui.models.query import ClipRange, QueryDraft
 from plugin.suggest.query import Filters

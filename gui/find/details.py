@@ -8,7 +8,9 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from gui.messages import ElidedLabel
 from gui.models.columns import aspects_text
 from plugin.errors import printable
+from plugin.library.records import Track
 from plugin.suggest.suggester import Suggestion
+from plugin.suggest.versions import parse
 
 
 class Details(QWidget):
@@ -36,10 +38,16 @@ class Details(QWidget):
             line.setText(text)
             line.setToolTip(text)
 
+    def _version(self, track: Track) -> str:
+        kinds = ", ".join(parse(track.title, track.artist).kinds)
+        if kinds:
+            return self.tr("{kind} version: {name}").format(kind=kinds, name=track.name)
+        return self.tr("version: {name}").format(name=track.name)
+
     def _texts(self, found: Suggestion) -> list[str]:
         track = found.track
         folded = [
-            *(self.tr("version: {name}").format(name=version.name) for version in found.versions),
+            *(self._version(version) for version in found.versions),
             *(self.tr("copy: {name}").format(name=path.name) for path in found.duplicates),
         ]
         heads = [track.name, track.artist, track.album]

@@ -149,7 +149,7 @@ class FindPage(QWidget):
 
     def _show_holdings(self, holdings: Holdings) -> None:
         self._holdings = holdings
-        self.bar.set_vocabulary(holdings.words)
+        self.bar.set_vocabulary(holdings.tags, holdings.phrases)
         self._hint()
 
     def _hint(self) -> None:
@@ -183,6 +183,9 @@ class FindPage(QWidget):
         if found.results:
             self.area.show_results()
             self._lead_to_results(draft)
+        elif found.hidden and not found.considered:
+            text = self.tr("All {count} tracks that fit are hidden: a filter shows hidden tracks.")
+            self.area.show_notice(text.format(count=found.hidden))
         elif found.considered:
             self.area.show_notice(self.tr("There is no other track than those that you asked with."))
         else:

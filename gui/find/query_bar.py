@@ -111,9 +111,9 @@ class QueryBar(QWidget):
         self._busy = busy
         self.button.setText(self.tr("&Stop") if busy else self.tr("&Suggest"))
 
-    def set_vocabulary(self, tags: Sequence[str]) -> None:
-        """Take the words that texts and tags are completed from."""
-        self._vocabulary = tags
+    def set_vocabulary(self, tags: Sequence[str], phrases: Sequence[str]) -> None:
+        """Take the tags that filters know, and all that words are completed to."""
+        self._vocabulary = phrases
         self.row.filter_panel.set_vocabulary(tags)
 
     def set_history(self, past: Sequence[QueryDraft]) -> None:

@@ -61,7 +61,7 @@ class LibraryPage(QWidget):
         self.add = QPushButton(self.tr("&Add Folder…"), toolTip=self.tr("Add a folder of music; files are only read"))
         self.remove = QPushButton(self.tr("R&emove…"), toolTip=self.tr("Remove the selected folder from the library"))
         self.index_now = QPushButton(
-            self.tr("&Index Now"), toolTip=self.tr("Look through the selected folders, or all, and read what is new")
+            self.tr("Index &Now"), toolTip=self.tr("Look through the selected folders, or all, and read what is new")
         )
         self.stop = QPushButton(self.tr("St&op"), toolTip=self.tr("End indexing; what was read is kept"), visible=False)
         self._lay_out()

@@ -49,6 +49,15 @@ class Cue:
         """Give the second of the track that is heard at a second of the cue."""
         return self.start + position * self.treatment.tempo
 
+    def position(self, at: float) -> float:
+        """Give the second of the cue at which a second of the track is heard; 0 where it is not in the part."""
+        return (at - self.start) / self.treatment.tempo if self.start <= at < self.end else 0.0
+
+    def runs_like(self, other: Cue) -> bool:
+        """Whether at any moment the same second of the same track is heard in both."""
+        places = [(cue.track.path, cue.start, cue.end, cue.treatment.tempo) for cue in (self, other)]
+        return places[0] == places[1]
+
     def request(self, *, to_clip: bool) -> CueRequest:
         """Give what to place; under a longer clip it may play on past its end."""
         track = self.track
@@ -87,8 +96,7 @@ class Audition:
 
     def load(self, suggestion: Suggestion | None, clip_length: float | None) -> None:
         """Take another suggestion, or the same one for another clip."""
-        again = _place(suggestion) == _place(self.suggestion)
-        self.suggestion = suggestion
+        again, self.suggestion = _place(suggestion) == _place(self.suggestion), suggestion
         self.clip_length = clip_length if clip_length and clip_length >= SHORTEST else None
         if suggestion is not None and not again:
             self._start = suggestion.start

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gui.models.cancellation import Cancellation
+from plugin.pack import Pack, Vocabulary
+from plugin.paths import pack_dir
 from plugin.runtime.engine import Engine, MusicFeatures, VideoFeatures
 
 
@@ -61,6 +63,18 @@ class Engines:
             lent = copy.copy(self._engine)
         lent.cancellation = cancellation or Cancellation()
         return lent
+
+    def vocabulary(self) -> Vocabulary:
+        """Give the words of the pack, whether its models are loaded or not.
+
+        Raises
+        ------
+        PackError
+            The pack cannot be read.
+        """
+        with self._lock:
+            folder = self._pack if self._pack is not None else pack_dir()
+        return Pack(folder).vocabulary()
 
     def change(self, pack: Path | None, device: str) -> None:
         """Load another pack, or on another device, and lend that from now on.

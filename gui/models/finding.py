@@ -9,19 +9,21 @@ from sqlalchemy import select
 
 from gui.models.chips import filter_parts
 from gui.models.service import LibraryService
-from plugin.errors import InputError, printable
+from plugin.errors import InputError, PackError, printable
 from plugin.library.schema import vocabulary
 from plugin.library.store import Library
+from plugin.suggest.completion import phrases
 from plugin.suggest.filters import passing
 from plugin.suggest.query import Filters
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What can be asked: the number of tracks, and the words of the vocabulary."""
+    """What can be asked: the number of tracks, the tags in use, and with them what texts are completed to."""
 
     tracks: int = 0
-    words: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 def read_holdings(service: LibraryService) -> Holdings:
@@ -36,8 +38,12 @@ def read_holdings(service: LibraryService) -> Holdings:
     if not service.path.exists():
         return Holdings(tracks)
     with Library(service.path) as library, library.reading() as connection:
-        words = connection.scalars(select(vocabulary.c.tag).distinct().order_by(vocabulary.c.tag)).all()
-    return Holdings(tracks, tuple(words))
+        tags = connection.scalars(select(vocabulary.c.tag).distinct().order_by(vocabulary.c.tag)).all()
+    try:
+        offered = phrases(service.engines.vocabulary())
+    except PackError:  # the page of models says what is wrong with the pack; the tags are there without it
+        offered = []
+    return Holdings(tracks, tuple(tags), tuple(dict.fromkeys([*tags, *offered])))
 
 
 def count_by_filter(service: LibraryService, filters: Filters) -> list[tuple[str, int]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from gui.demo import Demo, make_demo
 from gui.models.cancellation import Cancellation
+from gui.models.engines import Engines
+from gui.models.service import LibraryService
 from gui.screenshots.stage import Stage
 from gui.window import PanelWindow
 from plugin.demo.film import FilmScene, film_scenes
@@ -25,11 +27,9 @@ SCENES = ("Calm sea at dusk", "Night chase in the rain", "Party")
 @cache
 def demo() -> Demo:
     """Make the media once; every stage gets a copy of them with a library of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="cuefinder-media-"))
+    folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = Demo(folder)
-    from gui.models.engines import Engines
-
     recipes = [replace(recipe, seconds=PIECE_SECONDS) for recipe in CATALOGUE if recipe.title in PIECES]
     make_demo(made, Engines(device="cpu"), lambda *_: None, Cancellation(), scenes=scenes(), recipes=recipes)
     return made
@@ -44,8 +44,6 @@ def scenes() -> list[FilmScene]:
 
 def open_window(stage: Stage, *, with_music: bool = True) -> PanelWindow:
     """Open the window, with the library and timeline of the demo or with nothing."""
-    from gui.models.service import LibraryService
-
     library = stage.folder / "library.db"
     if with_music:
         shutil.copy(demo().library, library)

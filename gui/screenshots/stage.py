@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent
@@ -60,10 +60,10 @@ class Stage:
         self.tasks = Tasks()
         self.closing = ExitStack()
 
-    @cached_property
+    @property
     def engines(self) -> Engines:
-        """The shipped models, on the CPU as on most machines."""
-        return Engines(device="cpu")
+        """The shipped models, on the CPU as on most machines; loaded once for all stages."""
+        return _engines()
 
     @cached_property
     def keeper(self) -> SettingsKeeper:
@@ -115,6 +115,11 @@ def staged(folder: Path | None = None) -> Iterator[Stage]:
         finally:
             if not stage.tasks.close(PATIENCE):
                 raise CuefinderError("a task goes on after its state was pictured")
+
+
+@cache
+def _engines() -> Engines:
+    return Engines(device="cpu")
 
 
 def settle(seconds: float = 0.01) -> None:

@@ -50,7 +50,7 @@ class SettingsPage(ScrollPage):
         self.models = QPushButton(self.tr("Choose &models and device…"))
         self.models.setToolTip(self.tr("Opens the page where a model pack and the device it runs on are chosen"))
         self.models.clicked.connect(self.models_wanted)
-        self.defaults = QPushButton(self.tr("Restore &defaults"))
+        self.defaults = QPushButton(self.tr("Restore defa&ults"))
         self.defaults.setToolTip(
             self.tr("Sets all that this page shows to what suits most; model pack and device stay as they are")
         )
@@ -104,7 +104,7 @@ class SettingsPage(ScrollPage):
                 LIMITS["loudness"], 1, self.tr(" LUFS"), 0.5,
             ),
             "fade_in": Number(
-                self.tr("Fade &in"), self.tr("For a cue that begins in the middle of a track"),
+                self.tr("Fade i&n"), self.tr("For a cue that begins in the middle of a track"),
                 LIMITS["fade_in"], 2, seconds, 0.05,
             ),
             "fade_out": Number(

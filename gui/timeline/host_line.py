@@ -50,7 +50,7 @@ class HostLine(QWidget):
         self.choice.setToolTip(self.tr("Editors that are connected, and timeline files that are open"))
         self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.choice.setMinimumContentsLength(8)
-        label = QLabel(self.tr("E&ditor:"))
+        label = QLabel(self.tr("Edito&r:"))
         label.setBuddy(self.choice)
         self.menu = self._make_menu()
         self.more = QToolButton()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
+from plugin.cli.support.exchange import add_export_arguments, add_import_arguments, export_tracks, import_marks
+from plugin.cli.support.failed import add_failed_arguments, list_failed
 from plugin.cli.support.marks import add_mark_arguments, mark_tracks
 from plugin.cli.support.options import add_common_arguments, open_library
 from plugin.cli.support.output import fields, print_json
@@ -28,9 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     counts = actions.add_parser("stats", help="count tracks, hours, artists and tags")
     counts.set_defaults(action=_stats)
     export = actions.add_parser("export", help="write all tracks as a table")
-    export.add_argument("--format", choices=("csv", "json"), help="default: csv, or json with --json")
-    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    export.set_defaults(action=_export)
+    add_export_arguments(export)
+    export.set_defaults(action=export_tracks)
+    marks = actions.add_parser("import", help="take over ratings and favourites from another library or program")
+    add_import_arguments(marks)
+    marks.set_defaults(action=import_marks)
+    failed = actions.add_parser("failed", help="list the files that could not be read, and try them again")
+    add_failed_arguments(failed)
+    failed.set_defaults(action=list_failed)
     forget = actions.add_parser("forget", help="drop files or whole folders, also from the backups, not from the disk")
     forget.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders, also gone ones")
     forget.set_defaults(action=_forget)
@@ -40,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mark = actions.add_parser("mark", help="rate tracks, make them favourites, hide them from suggestions")
     add_mark_arguments(mark)
     mark.set_defaults(action=mark_tracks)
-    for action in (counts, export, forget, folders, mark, *add_upkeep(actions)):
+    for action in (counts, export, marks, failed, forget, folders, mark, *add_upkeep(actions)):
         add_common_arguments(action)
 
 
@@ -75,26 +80,6 @@ def _stats(args: argparse.Namespace) -> int:
 def _counts(counts: dict[str, int], total: int) -> str:
     named = ", ".join(f"{name} {count}" for name, count in counts.items())
     return f"{total}: {named}" if named else "0"
-
-
-def _export(args: argparse.Namespace) -> int:
-    from plugin.library.export import write_csv, write_json
-    from plugin.library.tracks import all_tracks
-    from plugin.paths import atomic_write
-
-    style = args.format or ("json" if args.json else "csv")
-    write = write_json if style == "json" else write_csv
-    with open_library(args) as library:
-        if args.output is None:
-            write(all_tracks(library), sys.stdout)
-            return 0
-        text = io.StringIO(newline="")
-        write(all_tracks(library), text)
-    try:
-        atomic_write(args.output, text.getvalue().encode())
-    except OSError as error:
-        raise InputError(f"--output {printable(args.output)}: {error.strerror}") from error
-    return 0
 
 
 def _forget(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from plugin.cli.support.exchange import add_playlist_arguments, save_playlist
 from plugin.cli.support.options import open_library
 from plugin.cli.support.output import print_json, table
 from plugin.cli.support.units import clock
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("words", nargs="+", metavar="WORDS", help="words that all must occur")
     parser.add_argument("--top", type=int, default=20, metavar="N", help="number of tracks (default: 20)")
+    add_playlist_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     words = " ".join(args.words)
     with open_library(args) as library:
         found = search(library, words, args.top)
+    save_playlist(args, found)
     if args.json:
         print_json({"words": words, "results": [track.as_dict() for track in found]})
         return 0

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plugin.cli.support.exchange import add_playlist_arguments, save_playlist
 from plugin.cli.support.options import open_engine, open_library
 from plugin.cli.support.output import print_json, table, wrapped
 from plugin.cli.support.units import clock, seconds, span, tempo_range, weight
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="tracks by one artist before others get their turn (default: 2, 0: no limit)",
     )
+    add_playlist_arguments(given)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
     query = _query(args)
     with open_library(args) as library:
         found = Suggester(library, open_engine(args)).suggest(query)
+    save_playlist(args, (result.track for result in found.results))
     return show(args, found)
 
 

@@ -11,15 +11,10 @@ import numpy as np
 from plugin.decode.audio import blocks
 from plugin.decode.info import MediaInfo, describe
 from plugin.decode.loudness import LoudnessMeter
-from plugin.decode.media import open_media
+from plugin.decode.media import longest, open_media
 from plugin.decode.resample import Samples
 from plugin.decode.sound import Sound
 from plugin.errors import DecodeError
-
-
-# No recording is smaller: silence in Opus takes three times as much. What is longer was made by damage, or to do harm.
-_LEAST_BYTES_A_SECOND = 16
-_SECONDS_IN_ANY_FILE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -98,13 +93,13 @@ def decode_file(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
     peak = 0.0
     with open_media(path) as media:
         sound = Sound(media, rate, meter=meter)
-        longest = _SECONDS_IN_ANY_FILE + media.path.stat().st_size / _LEAST_BYTES_A_SECOND
+        most = longest(media.path)
         yield Started(path, describe(media))
         position = 0
         for samples in blocks(sound, round(block_seconds * rate)):
             yield Block(path, position / rate, samples)
             position += samples.size
-            if position > longest * rate:
-                raise DecodeError(path, f"damaged: more than {longest / 3600:.1f} h of sound in so small a file")
+            if position > most * rate:
+                raise DecodeError(path, f"damaged: more than {most / 3600:.1f} h of sound in so small a file")
             peak = max(peak, float(np.abs(samples).max()))
         yield Finished(path, sound.duration, meter.finish(), peak, sound.warnings())

@@ -6,6 +6,7 @@ Containers may number that moment as they like (MP3 starts after the encoder's d
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ FORMATS = (
 _NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails  # cover art is not video
 # Codecs carry state from packet to packet: decoding starts this long before the wanted time.
 _PREROLL = 0.5
+_LEAST_BYTES_A_SECOND = 16
+_SECONDS_IN_ANY_FILE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,15 @@ class Damage:
         plural = "s" if self.packets > 1 else ""
         packets = (f"{self.packets} damaged packet{plural} skipped",) if self.packets else ()
         return (*packets, *self.notes)
+
+
+def longest(path: Path) -> float:
+    """Give the most seconds of sound or pictures that a file can hold.
+
+    No recording is smaller: silence in Opus takes three times as many bytes. What seems longer was made by damage, or
+    to do harm.
+    """
+    return _SECONDS_IN_ANY_FILE + path.stat().st_size / _LEAST_BYTES_A_SECOND
 
 
 @contextmanager
@@ -148,6 +160,9 @@ def frames(media: Media, stream: AudioStream | VideoStream, start: float, damage
     while True:
         try:
             packet = next(packets)
+        except IndexError:  # PyAV knows no streams that begin amid the file: go on behind this packet
+            packets = media.container.demux(stream)
+            continue
         except StopIteration:
             # One bad packet behind the music is a tag of some other program, not music.
             damage.packets -= 1 if has_frames and bad_tail == 1 else 0
@@ -211,7 +226,8 @@ def _check_file(path: Path) -> None:
 
 
 def _disk_failure(error: OSError) -> str:
-    return f"cannot be read ({error.strerror})"
+    either = ": the file is damaged, or its disk fails" if error.errno == errno.EIO else ""  # formats say so as well
+    return f"cannot be read ({error.strerror}){either}"
 
 
 def _is_disk_failure(error: FFmpegError) -> TypeGuard[OSError]:

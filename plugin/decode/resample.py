@@ -20,7 +20,7 @@ from plugin.decode.chain import Chain
 Samples = NDArray[np.float32]
 
 RATES = range(1000, 6_000_001)
-"""Samples per second that a recording may have: none is below telephones, DSD1024 is read as 5.6 million bytes a second.
+"""Samples per second that a recording may have: none is far below telephones, and DSD1024 counts as 5.6 million.
 
 Damaged headers name others: at 1 Hz a song would last for weeks, at 4 GHz the filter alone would fill the memory.
 """

@@ -11,7 +11,7 @@ from av.video import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from plugin.decode.media import Damage, Media, check_range, frames, open_media
+from plugin.decode.media import Damage, Media, check_range, frames, longest, open_media
 from plugin.errors import DecodeError, InputError, printable
 
 Picture = NDArray[np.uint8]
@@ -73,6 +73,8 @@ def video_frames(
         if shown is None:
             raise DecodeError(media.path, "no picture could be decoded")
         if start >= stop:
+            if start == 0:
+                raise DecodeError(media.path, "damaged: its pictures have no place in time")
             raise InputError(f"{printable(media.path)}: no picture after {start:g} s: the file ends at {stop:g} s")
         if end is not None and end > stop + _TOLERANCE:
             raise InputError(f"{printable(media.path)}: the range ends at {end:g} s, the picture at {stop:g} s")
@@ -125,10 +127,12 @@ def _timed(media: Media, start: float) -> Iterator[tuple[VideoFrame, float, floa
     if stream is None:
         raise DecodeError(media.path, "no picture in it")
     stream.thread_type = "AUTO"
-    length = 1 / float(stream.average_rate or stream.guessed_rate or 25)
+    length, most = 1 / float(stream.average_rate or stream.guessed_rate or 25), longest(media.path)
     stop = 0.0
     for frame in frames(media, stream, start, Damage()):
         begin = stop if frame.time is None else frame.time - media.zero
+        if abs(begin) > most:  # a damaged stamp: the picture before it would be shown for years
+            begin = stop
         stop = begin + length
         yield frame, begin, stop
 

@@ -62,7 +62,9 @@ def _guard(memory: int) -> None:
     run while it works; in a glance's time it fills some hundred megabytes at most.
     """
     parent, me = parent_process(), psutil.Process()
-    while parent is not None and parent.is_alive():
+    if parent is None:  # not a process of its own
+        return
+    while parent.is_alive():
         if me.memory_info().rss > memory:
             os._exit(OUT_OF_MEMORY)
         parent.join(_GLANCE)

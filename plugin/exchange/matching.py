@@ -34,8 +34,8 @@ class Merge:
     """What taking over a file would do.
 
     ``same`` rows say what the library has already or nothing, ``by_name`` of all matched rows were matched without
-    their path; ``conflicts`` and ``unknown`` (no such track) are lines for the user; ``comments`` counts those that the
-    library has no place for.
+    their path; ``conflicts`` and ``unknown`` (no such track) are lines for the user; ``comments`` counts comments on
+    known tracks, for which the library has no place: it keeps captions of its own.
     """
 
     takings: list[Taking] = field(default_factory=list)
@@ -51,6 +51,7 @@ class _Known:
     id: int
     path: Path
     artist: str
+    caption: str
     duration: float | None
     marks: dict[str, Any]
     given: dict[str, Any] = field(default_factory=dict)
@@ -75,18 +76,17 @@ def match(library: Library, rows: Iterable[Row], *, replace: bool = False) -> Me
         for name in {_key(title), _key(track.path.stem)} - {""}:
             by_name.setdefault(name, []).append(track)
     for row in rows:
-        merge.comments += bool(row.comment)
-        track = by_path.get(unicodedata.normalize("NFC", str(row.path))) if row.path else None
-        if track is None:
-            found = _by_name(row, by_name)
-            if len(found) != 1:
-                several = "; ".join(printable(track.path) for track in found[:3])
-                lines = merge.conflicts if found else merge.unknown
-                lines.append(f"{_label(row)}: {f'{len(found)} tracks fit: {several}' if found else 'no such track'}")
-                continue
-            track = found[0]
-            merge.by_name += 1
-        _compare(merge, row, track, replace)
+        at_path = by_path.get(unicodedata.normalize("NFC", str(row.path))) if row.path else None
+        found = _by_name(row, by_name) if at_path is None else [at_path]
+        if len(found) == 1:
+            merge.by_name += at_path is None
+            merge.comments += row.comment not in ("", found[0].caption)
+            _compare(merge, row, found[0], replace)
+        elif found:
+            some = "; ".join(printable(track.path) for track in found[:3])
+            merge.conflicts.append(f"{_label(row)}: {len(found)} tracks fit: {some}")
+        else:
+            merge.unknown.append(f"{_label(row)}: no such track")
     merge.takings = [Taking(track.id, track.path, track.given) for track, _ in known if track.given]
     return merge
 
@@ -99,7 +99,9 @@ def _compare(merge: Merge, row: Row, track: _Known, replace: bool) -> None:
         if earlier not in (None, value):
             merge.conflicts.append(f"{_label(row)}: {name} {value}, but {earlier} further up in the same file")
         elif track.marks[name] and not replace:
-            merge.conflicts.append(f"{_label(row)}: {name} {value}, but {track.marks[name]} in the library, which stays")
+            merge.conflicts.append(
+                f"{_label(row)}: {name} {value}, but {track.marks[name]} in the library, which stays"
+            )
         else:
             track.given[name] = value
     merge.same += not new
@@ -118,12 +120,12 @@ def _fits(row: Row, track: _Known) -> bool:
 
 
 def _known(library: Library) -> list[tuple[_Known, str]]:
-    columns = (func.coalesce(column, 0).label(column.name) for column in (marks.c.rating, marks.c.favourite, marks.c.hidden))
-    query = select(tracks.c.id, tracks.c.path, tracks.c.title, tracks.c.artist, tracks.c.duration, *columns)
+    row = (tracks.c.id, tracks.c.path, tracks.c.title, tracks.c.artist, tracks.c.caption, tracks.c.duration)
+    query = select(*row, *(func.coalesce(marks.c[name], 0).label(name) for name in _MARKS))
     query = query.select_from(tracks.outerjoin(marks, marks.c.track_id == tracks.c.id)).order_by(tracks.c.path)
     with library.reading() as connection:
         return [
-            (_Known(row.id, row.path, row.artist, row.duration,
+            (_Known(row.id, row.path, row.artist, row.caption, row.duration,
                     {"rating": row.rating, "favourite": bool(row.favourite), "hidden": bool(row.hidden)}), row.title)
             for row in connection.execute(query)
         ]  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote_from_bytes
 
 from plugin.library.records import Track
 
@@ -36,7 +35,7 @@ def playlist(tracks: Iterable[Track], folder: Path | None = None) -> str:
 def _entry(path: Path, folder: Path | None) -> str:
     text = os.fspath(path)
     if not _is_line(text):
-        return "file://" + quote_from_bytes(os.fsencode(path.absolute()))
+        return path.absolute().as_uri()
     if folder is None:
         return text
     try:

@@ -66,7 +66,8 @@ def read_rekordbox(data: bytes) -> Iterator[tuple[dict[str, str], bool]]:
 
 def location_of(path: Path) -> str:
     """Give a file's URL as rekordbox writes it; any bytes of the name survive."""
-    return _HOST + quote_from_bytes(os.fsencode(path.absolute().as_posix()), safe="/:")
+    text = path.absolute().as_posix()
+    return _HOST + quote_from_bytes(os.fsencode(text if text.startswith("/") else f"/{text}"), safe="/:")
 
 
 def path_of(location: str) -> Path | None:

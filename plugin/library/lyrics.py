@@ -8,7 +8,8 @@ from pathlib import Path
 
 MAX_BYTES = 256 * 1024
 """More than any song has; what follows in a bigger file is not read."""
-SUFFIXES = (".lrc", ".LRC", ".txt", ".TXT")
+_LRC, _TEXT = (".lrc", ".LRC"), (".txt", ".TXT")
+_VERSE_LINES, _VERSE_WIDTH = 4, 80
 
 # A bracket that never closes must not be looked at again from each one that follows it.
 _TIMES_OR_FIELDS = re.compile(r"\[[^\[\]]*\]|<\d{1,4}:\d{1,2}(?:[.:]\d{1,3})?>")
@@ -17,6 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 
 def lyrics_of(track: Path, in_tags: str = "") -> str:
     """Give the words of a song: those of an LRC file beside it, else of a text file, else those of its tags.
+
+    A text file counts only where it is set like verse: beside music lie licences, notes and track lists as well, and
+    taken for lyrics they would be what a caption says that the singer tells of.
 
     Parameters
     ----------
@@ -30,8 +34,10 @@ def lyrics_of(track: Path, in_tags: str = "") -> str:
     OSError
         There is a file with some, but it cannot be read.
     """
-    for path in (track.with_suffix(suffix) for suffix in SUFFIXES):
-        if path.is_file() and (words := read_lyrics(path)):  # opening a pipe would wait for ever
+    for suffix in (*_LRC, *_TEXT):
+        path = track.with_suffix(suffix)
+        words = read_lyrics(path) if path.is_file() else ""  # opening a pipe would wait for ever
+        if words and (suffix in _LRC or _is_verse(words)):
             return words
     return words_of(in_tags[:MAX_BYTES])
 
@@ -59,3 +65,9 @@ def words_of(text: str) -> str:
     """Take times, fields, control characters and empty lines out of lyrics."""
     lines = (_TIMES_OR_FIELDS.sub("", _CONTROL.sub(" ", line)).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def _is_verse(words: str) -> bool:
+    lines = words.splitlines()
+    short = sum(len(line) <= _VERSE_WIDTH for line in lines)
+    return len(lines) >= _VERSE_LINES and short >= 0.9 * len(lines) and "://" not in words

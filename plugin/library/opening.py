@@ -33,11 +33,15 @@ def stored_version(path: Path) -> int | None:
         options = "mode=ro&immutable=1"
     with clear_errors(path), closing(open_store(path, options)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if not names:  # an empty file, or a process ended while it made the library
-            return None
+        if not names:
+            if connection.execute("PRAGMA page_count").fetchone()[0] > 1:
+                raise sqlite3.DatabaseError("database disk image is malformed")
+            return None  # an empty file, or a process ended while it made the library
         row = None
         if "meta" in names:
             row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+        if row is not None and not str(row[0]).isdecimal():
+            raise sqlite3.DatabaseError("database disk image is malformed")
     if row is None:
         raise StoreError(f"{printable(path)} is not a Cuefinder library: choose another file")
     return int(row[0])

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from plugin.errors import StoreError, printable
-from plugin.library.backups import SUFFIX, copy_store, fresh_store, label, remove_store
+from plugin.library.backups import SUFFIX, clear_fresh, copy_store, fresh_store, label, remove_store
 from plugin.library.lock import WriterLock
 from plugin.library.migrations import apply_steps
 from plugin.library.schema import SCHEMA_VERSION
@@ -47,7 +47,7 @@ def restore(library: Path, backup: Path) -> Path | None:
             "choose another backup, or check the disk"
         ) from error
     finally:
-        remove_store(fresh)
+        clear_fresh(library)
         lock.release()
     return kept
 

@@ -33,6 +33,14 @@ class Rows:
 class Wreck:
     """A damaged store, open for reading; it is not changed.
 
+    Attributes
+    ----------
+    tables : set of str
+    columns : dict of str to set of str
+        By table.
+    last_id : int
+        The highest id that was ever given to a track; 0 where the store does not know it any more.
+
     Raises
     ------
     sqlite3.DatabaseError
@@ -46,6 +54,7 @@ class Wreck:
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
             self.tables = {name.decode() for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
             self.columns = {table: self._columns(table) for table in self.tables}
+            self.last_id = self._last_id()
         except BaseException:
             self._connection.close()
             raise
@@ -62,7 +71,7 @@ class Wreck:
         for source in sources:
             table, column = source.split(".")
             if table in self.tables:
-                found.update(self._both_ways(f"SELECT DISTINCT {column} FROM {table} ORDER BY {column}"))
+                found.update(self._both_ways(f"SELECT DISTINCT {column} FROM {table}", column))
         found.update(self.paths())
         return sorted(id_ for id_ in found if isinstance(id_, int) and 0 < id_ < 1 << 62)
 
@@ -90,14 +99,26 @@ class Wreck:
         columns = [column for column in table.columns if column.name in self.columns[table.name]]
         names = ", ".join(f'"{column.name}"' for column in columns)
         query = f'SELECT {names} FROM "{table.name}" WHERE {key} BETWEEN ? AND ?'
-        good, lost = [], 0
-        for found in self._between(query, self._numbers(table.name) if keys is None else keys):
-            row = None if found is None else _decoded(columns, found)
-            if row is None:
-                lost += 1
+        seen = set(self._both_ways(f'SELECT rowid FROM "{table.name}"', "rowid") if keys is None else keys)
+        tried = sorted(
+            {number for number in seen if isinstance(number, int)} | set(range(1, FEW) if keys is None else ())
+        )
+        good: list[Row] = []
+        unreadable: list[int] = []
+        wrong = 0
+        for found in self._between(query, tried):
+            if isinstance(found, int):
+                unreadable.append(found)
+            elif (row := _decoded(columns, found)) is None:
+                wrong += 1
             else:
                 good.append(row)
-        return Rows(good, lost)
+        gone = sum(number in seen for number in unreadable) or int(bool(unreadable))
+        return Rows(good, wrong + gone)
+
+    def is_sound(self, table: Table) -> bool:
+        """Say whether SQLite finds no fault with a table; a damaged one may have lost rows without a sign of them."""
+        return self._until_error(f"PRAGMA integrity_check('{table.name}')", ()) == [(b"ok",)]
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Read the words of tracks: title, artist, album, tags, caption, lyrics, by track id."""
@@ -105,13 +126,14 @@ class Wreck:
         found: dict[int, tuple[str, ...]] = {}
         if "words_content" in self.tables:
             for row in self._between(query, ids):
-                texts = None if row is None else [_text(value) for value in row[1:]]
-                if row is not None and texts is not None and all(text is not None for text in texts):
-                    found[row[0]] = tuple(text or "" for text in texts)
+                if isinstance(row, int):
+                    continue
+                texts = [text for value in row[1:] if (text := _text(value)) is not None]
+                if len(texts) == len(row) - 1:
+                    found[row[0]] = tuple(texts)
         return found
 
-    def last_id(self) -> int:
-        """Give the highest id that was ever given to a track, as far as the store still knows."""
+    def _last_id(self) -> int:
         found = self._until_error("SELECT seq FROM sqlite_sequence WHERE name = 'tracks'", ())
         return max((value for (value,) in found if isinstance(value, int) and 0 < value < 1 << 62), default=0)
 
@@ -119,18 +141,13 @@ class Wreck:
         rows = self._until_error(f'PRAGMA table_info("{table}")', ())
         return {row[1].decode() for row in rows if isinstance(row[1], bytes)}
 
-    def _numbers(self, table: str) -> list[int]:
-        """Give row numbers of a small table: those that can be seen, and the first few at any rate."""
-        seen = set(self._both_ways(f"SELECT rowid FROM '{table}' ORDER BY rowid"))
-        return sorted({value for value in seen if isinstance(value, int)} | set(range(1, FEW)))
-
-    def _both_ways(self, query: str) -> Iterator[Any]:
+    def _both_ways(self, query: str, column: str) -> Iterator[Any]:
         """Read one column from its beginning and from its end, each as far as it goes."""
         for order in ("", " DESC"):
-            yield from (value for (value,) in self._until_error(query + order, ()))
+            yield from (value for (value,) in self._until_error(f"{query} ORDER BY {column}{order}", ()))
 
-    def _between(self, query: str, keys: Sequence[int]) -> Iterator[tuple[Any, ...] | None]:
-        """Answer a query for a range of keys, by halves where it fails; None for a key that cannot be read at all."""
+    def _between(self, query: str, keys: Sequence[int]) -> Iterator[tuple[Any, ...] | int]:
+        """Answer a query for a range of keys, by halves where it fails; gives a key itself that cannot be read."""
         todo = [(0, len(keys))] if keys else []
         while todo:
             first, last = todo.pop()
@@ -138,7 +155,7 @@ class Wreck:
                 yield from self._connection.execute(query, (keys[first], keys[last - 1])).fetchall()
             except (sqlite3.Error, MemoryError, OverflowError):
                 if last - first == 1:
-                    yield None
+                    yield keys[first]
                 else:
                     middle = (first + last) // 2
                     todo += [(middle, last), (first, middle)]
@@ -189,7 +206,7 @@ def _value(column: Column[Any], value: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    if not isinstance(value, bytes):
+    if not isinstance(value, bytes) or b"\0" in value:  # a page of zeros
         return None
     try:
         return value.decode()

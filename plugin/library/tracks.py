@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, func, literal, select
 
 from plugin.errors import InputError, printable
-from plugin.library.records import KnownFile, Stamp, TagScore, Track
+from plugin.library.records import KnownFile, Stamp, Status, TagScore, Track
 from plugin.library.schema import EMBEDDING_DTYPE, marks, tags, tracks, vocabulary
 from plugin.library.store import Library
 
@@ -107,6 +107,14 @@ def all_tracks(library: Library) -> Iterator[Track]:
     for chunk in _chunks(ids):
         found = get_tracks(library, chunk)
         yield from (found[id_] for id_ in chunk if id_ in found)
+
+
+def tracks_of_status(library: Library, status: Status) -> list[Track]:
+    """Read the tracks of one status, in the order of the paths."""
+    with library.reading() as connection:
+        query = select(tracks.c.id).where(tracks.c.status == status).order_by(tracks.c.path)
+        ids = connection.execute(query).scalars().all()
+    return list(get_tracks(library, ids).values())
 
 
 def track_at(library: Library, path: Path) -> Track | None:

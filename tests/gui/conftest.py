@@ -17,7 +17,7 @@ from gui.tasks import Tasks
 class PatientBot(QtBot):
     """Waits longer before it gives up: on a busy machine much takes more than the usual five seconds."""
 
-    def waitUntil(self, callback: Callable[[], object], *, timeout: int = 30_000) -> None:  # noqa: N802
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = 30_000) -> None:
         super().waitUntil(callback, timeout=timeout)
 
 

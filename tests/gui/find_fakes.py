@@ -14,6 +14,7 @@ from plugin.errors import InputError
 from plugin.library import schema
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks
+from plugin.pack import Tag, Vocabulary
 from plugin.suggest.query import Query
 from plugin.suggest.suggester import Suggestion, Suggestions
 
@@ -51,7 +52,10 @@ class FindService:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.engines = SimpleNamespace(engine=lambda cancellation=None: SimpleNamespace(space=SPACE))
+        self.engines = SimpleNamespace(
+            engine=lambda cancellation=None: SimpleNamespace(space=SPACE),
+            vocabulary=lambda: Vocabulary((Tag("calm", "mood", 0.5, ("soothing",)),)),
+        )
         self.gate = threading.Event()
         self.gate.set()
         self.asked: list[Query] = []

@@ -10,6 +10,7 @@ from pathlib import Path
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from gui.audition.output import QtOutput
 from gui.audition.player import Player
 from gui.models.audition import Cue
 from gui.tasks import Tasks
@@ -29,7 +30,7 @@ def main() -> None:
     cue = Cue(track, asked["start"], asked["end"], Treatment(**asked["treatment"]))
     app = QApplication(sys.argv[:1])
     tasks = Tasks()
-    player = Player(tasks)
+    player = Player(tasks, QtOutput)
     began = time.monotonic()
     longest, last = 0.0, began
 

@@ -113,7 +113,7 @@ def test_weights_are_set_where_there_is_something_to_weigh(qtbot, bar) -> None:
 
 def test_filters_are_chosen_in_the_form_and_asked(qtbot, bar) -> None:
     bar.words.setText("piano")
-    bar.set_vocabulary(("calm", "piano", "grand piano"))
+    bar.set_vocabulary(("calm", "piano", "grand piano"), ())
     qtbot.mouseClick(bar.row.filter_button, Qt.MouseButton.LeftButton)
     panel = bar.row.filter_panel
     assert panel.isVisible()
@@ -181,7 +181,7 @@ def test_the_part_of_a_clip_is_changed_below_its_chip(qtbot, bar) -> None:
 
 
 def test_words_are_completed_from_the_vocabulary_and_past_questions(qtbot, bar) -> None:
-    bar.set_vocabulary(("calm", "piano"))
+    bar.set_vocabulary(("calm", "piano"), ("calm", "piano"))
     bar.set_history([QueryDraft("slow piano, hopeful"), QueryDraft("slow strings")])
     qtbot.keyClicks(bar.words, "slow p")
     assert bar.words.offered() == ["slow piano, hopeful", "slow piano"]

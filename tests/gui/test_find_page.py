@@ -302,7 +302,7 @@ def test_with_the_real_engine_and_library(qtbot, tasks, tmp_path) -> None:
     qtbot.addWidget(page)
     page.show()
     wait = {"timeout": 30_000}
-    qtbot.waitUntil(lambda: page._holdings is not None and len(page._holdings.words) > 50, **wait)
+    qtbot.waitUntil(lambda: page._holdings is not None and len(page._holdings.tags) > 50, **wait)
     page.bar.words.setText("a calm piano piece")
     page.add_seed(tmp_path / "minor.wav", True)
     qtbot.waitUntil(lambda: page.results.table.rowCount() == 1, **wait)  # the seed itself is not suggested
@@ -317,3 +317,8 @@ def test_with_the_real_engine_and_library(qtbot, tasks, tmp_path) -> None:
         assert store.execute("SELECT count(*) FROM searches").fetchone()[0] >= 1
     page.shut_down()
     service.close()
+
+
+def test_words_are_completed_to_synonyms_too(qtbot, page) -> None:
+    qtbot.waitUntil(lambda: "soothing" in page.bar._vocabulary)
+    assert "calm" in page.bar._vocabulary

@@ -123,7 +123,7 @@ def test_what_is_heard_is_the_file_that_is_made(room, track, tmp_path, qtbot) ->
     room.until(lambda: room.outputs)
     room.hear(3.9)
     files: list[Path] = []
-    room.bar.render(room.bar.cue(), files.append)
+    room.bar.make_file(room.bar.cue(), files.append)
     room.until(lambda: files)
     made, _ = read_stereo(files[0], 0.0, 3.9)
     heard = room.output.sound[:, : made.shape[1]]
@@ -319,7 +319,7 @@ def test_a_whole_track_as_it_is_is_its_own_file(room, track, tmp_path) -> None:
     files: list[Path] = []
     room.bar.apply(replace(PLAIN, cues=str(tmp_path / "cues")))
     room.bar.load(found(track, 0.0, 10.0), None)
-    room.bar.render(room.bar.cue(), files.append)
+    room.bar.make_file(room.bar.cue(), files.append)
     room.until(lambda: files)
     assert files == [track]
     assert not (tmp_path / "cues").exists()
@@ -347,6 +347,38 @@ def test_files_that_nobody_waits_for_give_way(room, track, tmp_path) -> None:
     room.until(lambda: room.bar.renders.file(room.bar.cue()) is not None)
     assert len(list((tmp_path / "cues").iterdir())) <= 2
     assert not room.problems
+
+
+def test_a_file_that_is_there_goes_along_to_the_editor(room, track, tmp_path) -> None:
+    room.bar.apply(replace(PLAIN, cues=str(tmp_path / "cues")))
+    room.bar.load(found(track, 2.0, 5.0), None)
+    assert room.bar.request().rendered is None
+    room.bar.controls.handle.prepare()
+    room.until(lambda: room.bar.request().rendered is not None)
+    room.bar.controls.gain.setValue(-3)
+    assert room.bar.request().rendered is None, "it would be another sound"
+
+
+def test_a_double_click_brings_the_level_back(room, track, qtbot) -> None:
+    room.bar.load(found(track, 2.0, 5.0), None)
+    room.bar.controls.gain.setValue(-12)
+    assert room.bar.cue().treatment.gain_db == -6.0
+    qtbot.mouseDClick(room.bar.controls.gain, Qt.MouseButton.LeftButton)
+    assert room.bar.cue().treatment.gain_db == 0.0
+
+
+def test_tone_and_fades_go_back_to_what_they_were(room, track) -> None:
+    room.bar.apply(replace(PLAIN, fade_out=0.5))
+    room.bar.load(found(track, 2.0, 5.0), None)
+    tone = room.bar.controls.tone
+    tone.sliders["high_db"].setValue(8)
+    tone.fades["fade_in"].setValue(1.5)
+    tone.fades["fade_out"].setValue(0.0)
+    treatment = room.bar.cue().treatment
+    assert (treatment.high_db, treatment.fade_in, treatment.fade_out) == (4.0, 1.5, 0.0)
+    tone.reset_button.click()
+    assert room.bar.cue().treatment == Treatment(fade_out=0.5)
+    assert (tone.sliders["high_db"].value(), tone.fades["fade_out"].value()) == (0, 0.5)
 
 
 def test_the_bar_says_what_it_changes(room, track) -> None:

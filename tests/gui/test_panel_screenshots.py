@@ -19,13 +19,13 @@ from gui.screenshots.states import STATES
 
 
 @pytest.fixture(params=[1, 2], ids=["100 %", "200 %"])
-def scaled_font(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[float]:
+def scaled_font(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
     """Texts of one and of two times the size, as in the settings of a system for large texts."""
     before = qapp.font()
     font = qapp.font()
     font.setPointSizeF(before.pointSizeF() * request.param)
     qapp.setFont(font)
-    yield request.param
+    yield
     qapp.setFont(before)
 
 
@@ -79,11 +79,13 @@ def take(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_writes_light_and_dark_at_both_scales(tmp_path) -> None:
-    done = take(tmp_path, "--only", "settings")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = take(tmp_path, "--only", "panel-settings")
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stderr
     images = {path.name: QImage(str(path)) for path in (tmp_path / "out").iterdir()}
     assert set(images) == {
-        "settings-light.png", "settings-dark.png", "settings-light@2x.png", "settings-dark@2x.png"
+        "panel-settings-light.png", "panel-settings-dark.png",
+        "panel-settings-light@2x.png", "panel-settings-dark@2x.png",
     }  # fmt: skip
     for name, image in images.items():
         assert (image.width(), image.height()) == ((2560, 1440) if "@2x" in name else (1280, 720))
@@ -98,7 +100,7 @@ def test_what_cannot_be_pictured_is_one_line(tmp_path) -> None:
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("cuefinder: error: 'nowhere' is no state: choose of ")
     (tmp_path / "cuefinder").mkdir()
-    busy = take(tmp_path, "--scale", "1", "--only", "settings")
+    busy = take(tmp_path, "--scale", "1", "--only", "panel-settings")
     assert busy.returncode == 1
     assert busy.stderr == (
         f"cuefinder: error: {tmp_path / 'cuefinder'}: is there already; another run uses it, or remove it\n"

@@ -77,7 +77,7 @@ def _repair(args: argparse.Namespace) -> int:
         print(f"{len(report.again)} tracks must be heard again by 'cuefinder index'; their ids and marks are kept:")
         print("\n".join(_some([f"  {printable(file)}" for file in report.again])))
     for what, count in report.lost.items():
-        print(f"lost: {count} {what}")
+        print(f"lost: {count or 'an unknown number of'} {what}")
     print(f"the damaged library is kept as {printable(report.damaged)}")
     return 0
 

@@ -1,4 +1,4 @@
-"""Whether what was recorded is what should have been heard: `likeness`."""
+"""What the panel plays into, and whether what was recorded there is what should have been heard: `likeness`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.gui.pulse_server import RATE, recorded
+from tests.gui.pulse_server import RATE, PulseServer, recorded
 
 PIECE = RATE // 10
 """Frames that are compared at once; a busy machine may let the sound break off for a moment between two."""
 PIECES = 10
+
+
+def clients_of(sound: PulseServer) -> dict[str, str]:
+    """What a program must know to play into a server."""
+    return {name: sound.environment[name] for name in ("PULSE_SERVER", "PULSE_COOKIE")}
 
 
 def likeness(heard: Path, track: Path, start: float, end: float) -> float:

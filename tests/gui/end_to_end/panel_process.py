@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.gui.end_to_end.desktop import session_of
 
 ROOT = Path(__file__).resolve().parents[3]
 DRIVER = Path(__file__).with_name("panel_driver.py")
@@ -39,12 +39,11 @@ class PanelProcess:
     """
 
     def __init__(self, folder: Path, screen: str, *arguments: str, **environment: str) -> None:
-        if shutil.which("xdotool") is None:
-            pytest.skip("needs the package xdotool")
         self.log = folder / "panel.log"
         self._screen = os.environ | {"DISPLAY": screen}
         environment = os.environ | {
             "DISPLAY": screen, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT), "NO_AT_BRIDGE": "1",
+            "PYTHONFAULTHANDLER": "1",
         } | environment  # fmt: skip
         environment.pop("WAYLAND_DISPLAY", None)
         with self.log.open("wb") as log:
@@ -66,12 +65,14 @@ class PanelProcess:
     def do(self, code: str) -> Any:
         """Run code in the panel; gives what it left in `result`."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"code": code}) + "\n")
-        self.process.stdin.flush()
         try:
+            self.process.stdin.write(json.dumps({"code": code}) + "\n")
+            self.process.stdin.flush()
             answer = json.loads(self._said.get(timeout=PATIENCE))
         except queue.Empty:
             raise AssertionError(f"the panel does not answer:\n{self.log.read_text()[-4000:]}") from None
+        except BrokenPipeError:
+            raise AssertionError(f"the panel ended ({self.process.wait(10)})") from None
         assert "error" not in answer, f"{answer['error']}\n{self.log.read_text()[-4000:]}"
         return answer["result"]
 
@@ -112,12 +113,11 @@ class PanelProcess:
         self._click(f"place_of_tab(window.pages.tabBar(), {page!r})")
         self.until(f"window.pages.tabText(window.pages.currentIndex()) == {page!r}")
 
-    def choose(self, button: str, *entries: str) -> None:
-        """Click on a button with a menu, then on its entries."""
-        self._mouse(f"place({button})")  # the button answers when its menu is closed
-        for entry in entries:
-            self.until("QApplication.activePopupWidget() is not None")
-            self._mouse(f"place_of_choice(QApplication.activePopupWidget(), {entry!r})")
+    def choose(self, button: str, entry: str) -> None:
+        """Click on a button with a menu, then on an entry of it."""
+        self.click(button)
+        self.until("QApplication.activePopupWidget() is not None")
+        self._click(f"place_of_choice(QApplication.activePopupWidget(), {entry!r})")
         self.until("QApplication.activePopupWidget() is None")
 
     def write(self, text: str) -> None:
@@ -127,6 +127,22 @@ class PanelProcess:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as ``ctrl+Return``."""
         self._hand("key", "--delay", "4", *keys)
+
+    def ask(self, words: str) -> None:
+        """Type a question and ask it."""
+        self.click("window.find.bar.words")
+        self.write(words)
+        self.press("Return")
+
+    def tab_to(self, widget: str) -> None:
+        """Press Tab until a widget has the focus."""
+        for _ in range(60):
+            if self.see(f"{widget}.hasFocus()"):
+                return
+            self.do("before = QApplication.focusWidget()")
+            self.press("Tab")
+            self.until("QApplication.focusWidget() is not before")
+        raise AssertionError(f"Tab does not lead to {widget}")
 
     def shoot(self, name: str) -> None:
         """Keep a picture of the screen where they are wanted."""
@@ -146,7 +162,7 @@ class PanelProcess:
         assert "Traceback" not in said, said
         assert "internal error" not in said, said
         end = time.monotonic() + 5
-        while (left := _session(self.process.pid)) and time.monotonic() < end:
+        while (left := session_of(self.process.pid)) and time.monotonic() < end:
             time.sleep(0.05)
         assert not left, f"processes were left behind: {left}"
 
@@ -158,10 +174,6 @@ class PanelProcess:
         self._let_go()
 
     def _click(self, place: str) -> None:
-        self._mouse(place)
-        time.sleep(0.02)
-
-    def _mouse(self, place: str) -> None:
         x, y = self.see(place)
         self._hand("mousemove", str(x), str(y), "click", "1")
 
@@ -172,24 +184,12 @@ class PanelProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._said.put(line)
-        self._said.put('{"error": "the panel ended"}')
+        self._said.put('{"error": "the panel ended"}\n')
 
     def _let_go(self) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):  # what was said to it before it ended
+            self.process.stdin.close()
         self._reader.join(10)
         self.process.stdout.close()
-
-
-def _session(leader: int) -> list[str]:
-    """The command lines of the processes of a session."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == leader and fields[0] != "Z":
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue  # it has just ended
-    return found

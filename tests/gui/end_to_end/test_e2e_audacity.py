@@ -7,7 +7,7 @@ from pathlib import Path
 
 from host_bridge.audacity.paths import pipe_paths
 from host_bridge.audacity.pipe import Pipe
-from tests.gui.end_to_end.conftest import Opener, World
+from tests.gui.end_to_end.panel_world import Opener, World
 from tests.host_bridge.audacity.audacity_process import RealAudacity
 
 ROWS = "window.timeline.clips.clips.clips.rows"
@@ -47,9 +47,7 @@ def test_from_a_track_to_the_cue_under_its_clip(
     panel.until("any('talk' in chip.button.text() for chip in window.find.bar.row.chips)")
 
     # The best suggestion for clip and words lies under the clip.
-    panel.click("window.find.bar.words")
-    panel.write("sad slow piano")
-    panel.press("Return")
+    panel.ask("sad slow piano")
     panel.until("(row := window.find.results.current_row()) and set(row.suggestion.aspects) == {'video', 'text'}")
     name = panel.see("window.find.results.current_row().suggestion.track.name")
     panel.shoot("audacity-captioned")

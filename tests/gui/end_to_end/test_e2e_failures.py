@@ -6,12 +6,16 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from plugin.paths import pack_dir
-from tests.gui.end_to_end.conftest import Opener, World
+from tests.gui.end_to_end.hearing import clients_of
 from tests.gui.end_to_end.panel_process import PanelProcess
+from tests.gui.end_to_end.panel_world import Opener, World
+from tests.gui.pulse_server import PulseServer
 
 RATING = "window.find.results.current_row().suggestion.track.rating"
 
@@ -21,20 +25,20 @@ def full_disk(panel: PanelProcess) -> Iterator[None]:
     """The system lets the panel's files grow no more."""
     limit = resource.prlimit(panel.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(panel.process.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
-    yield
-    resource.prlimit(panel.process.pid, resource.RLIMIT_FSIZE, limit)
+    try:
+        yield
+    finally:
+        resource.prlimit(panel.process.pid, resource.RLIMIT_FSIZE, limit)
 
 
 def kept_ratings(world: World) -> list[int]:
-    with sqlite3.connect(world.home / "library.db") as connection:
-        found = [rating for (rating,) in connection.execute("SELECT rating FROM marks")]
-    connection.close()
-    return found
+    with closing(sqlite3.connect(world.home / "library.db")) as connection:
+        return [rating for (rating,) in connection.execute("SELECT rating FROM marks")]
 
 
 def test_a_rating_that_the_disk_does_not_take_is_taken_back(open_panel: Opener, world: World) -> None:
     panel = open_panel()
-    ask(panel, "calm piano")
+    panel.ask("calm piano")
     panel.line("6 of 6 tracks")
     panel.click_row("window.find.results", 0, 2)
     with full_disk(panel):
@@ -49,11 +53,24 @@ def test_a_rating_that_the_disk_does_not_take_is_taken_back(open_panel: Opener, 
     assert kept_ratings(world) == [3]
 
 
-def ask(panel: PanelProcess, words: str) -> None:
-    """Type a question."""
-    panel.click("window.find.bar.words")
-    panel.write(words)
-    panel.press("Return")
+def test_a_sound_server_that_dies_is_said_and_the_panel_lives(open_panel: Opener, sound: PulseServer | None) -> None:
+    if sound is None:
+        pytest.skip("needs the packages pulseaudio and pulseaudio-utils")
+    panel = open_panel(**clients_of(sound))
+    panel.ask("calm piano")
+    panel.line("6 of 6 tracks")
+    panel.click_row("window.find.results", 0, 2)
+    panel.do("times = []; window.audition.player.moved.connect(times.append)")
+    panel.press("space")
+    panel.until("max(times, default=0) > 0.5")
+    sound.stop()
+    assert panel.line("plays no more")[0]
+    panel.press("space")
+    assert panel.line("the sound server is gone")[0]
+    panel.forget_lines()
+    panel.ask("calm piano")
+    panel.line("6 of 6 tracks")
+    panel.quit()
 
 
 def test_with_damaged_models_the_window_comes_up_and_the_library_is_there(
@@ -80,7 +97,7 @@ def test_with_damaged_models_the_window_comes_up_and_the_library_is_there(
     assert panel.line("music.onnx")[0]
     panel.turn_to("Find")
     panel.forget_lines()
-    ask(panel, "calm piano")
+    panel.ask("calm piano")
     assert panel.line("music.onnx")[0]
 
     # The models that came with Cuefinder are two clicks away, and the question is asked again by a third.

@@ -18,7 +18,7 @@ from plugin.decode import Block, Event, Failed, decode_file
 
 
 def misbehave(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
-    """Decode files well but for those named crash, segfault, bug and hang."""
+    """Decode files well but for those named crash, segfault, bug, hang and greedy."""
     if path.exists():
         yield from decode_file(path, rate, block_seconds)
         return
@@ -31,6 +31,10 @@ def misbehave(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
         raise ZeroDivisionError
     if path.name == "hang":
         time.sleep(600)
+    if path.name == "greedy":
+        held = []
+        while True:
+            held.append(np.ones(2**20))
 
 
 def list_modules(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:

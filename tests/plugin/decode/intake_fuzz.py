@@ -26,7 +26,7 @@ if __name__ == "__main__":
 from fakes import FakeEngine
 from media_mutations import lyrics, mutate, originals
 
-from plugin.decode import VIDEO_SUFFIXES, DecodePool, Event, Failed, Finished, decode_file, probe, video_frames
+from plugin.decode import VIDEO_SUFFIXES, DecodePool, Event, Failed, Finished, probe, video_frames
 from plugin.errors import DecodeError
 from plugin.library.indexing import IndexRun
 from plugin.library.records import Track
@@ -47,7 +47,7 @@ class Outcome:
     longest: float = 0.0
     statuses: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    culprits: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    culprits: dict[str, bytes] = field(default_factory=dict)
     parent: float = 0.0
     worker: float = 0.0
 
@@ -178,11 +178,8 @@ def _count(outcome: Outcome, path: Path, status: str, reason: str) -> None:
     if reason:
         short = re.sub(r"\d+(\.\d+)?", "N", re.sub(r" \(.*(skipped|read|silence).*\)", "", reason))
         outcome.reasons[short] += 1
-        if "crash" in short or "hung" in short or "memory" in short or "more than" in short:
-            outcome.culprits[f"{short.replace(' ', '_').replace('/', '')[:60]}-{outcome.reasons[short]}{path.suffix}"] = (
-                path.stat().st_size,
-                path.read_bytes(),
-            )
+        if any(word in short for word in ("crash", "hung", "memory", "more than")):
+            outcome.culprits[f"{len(outcome.culprits)} {short[:40]}{path.suffix}"] = path.read_bytes()
 
 
 def main() -> None:
@@ -202,7 +199,7 @@ def main() -> None:
         print(f"{count:7} {reason}")
     if args.keep:
         args.keep.mkdir(parents=True, exist_ok=True)
-        for name, (_, content) in outcome.culprits.items():
+        for name, content in outcome.culprits.items():
             (args.keep / name).write_bytes(content)
 
 

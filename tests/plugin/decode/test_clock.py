@@ -50,3 +50,14 @@ def test_origin_is_time_zero():
 def test_after_a_change_of_rate_time_stamps_are_not_believed():
     stamps = [frame(0), frame(1000, 2000, 2000), frame(3000, 2000, 2000), frame(3000)]
     assert places(stamps) == [(0, 0), (1, 0), (2, 0), (3, 0)]
+
+
+def test_damaged_stamps_make_no_more_silence_than_a_minute_beside_the_sound():
+    stamps = [frame(50_000 * number, 100) for number in range(200)]
+    holes = [hole for _, hole in places(stamps)]
+    assert 0 < sum(holes) <= 0.1 * len(stamps) + 60
+
+
+def test_film_with_more_holes_than_sound_keeps_its_places_for_a_minute():
+    stamps = [frame(3000 * number) for number in range(30)]
+    assert places(stamps)[-1] == (87, 2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from media_maker import RATE, delay, id3, noise, wav, write_media
 
-from plugin.decode import decode_file, probe, read_audio
+from plugin.decode import decode_file, probe, read_audio, video_frames
 from plugin.decode.media import Damage, Media, frames
 from plugin.errors import DecodeError
 
@@ -205,6 +205,46 @@ def test_failing_disk_is_an_error_not_a_shorter_song(tmp_path):
             else:
                 assert len(list(frames(media, stream, 0.0, damage))) == 1
                 assert damage.warnings() == ("damaged: the rest of the file cannot be read",)
+
+
+def test_stream_that_begins_amid_a_file_stops_nothing(tmp_path):
+    how = {"codec": "libmp3lame", "fmt": "fltp"}
+    song = write_media(tmp_path / "a.flv", noise(20, 44100)[None], 44100, **how)
+    film = write_media(tmp_path / "b.flv", noise(2, 44100)[None], 44100, video="flv", **how)
+    song.write_bytes(song.read_bytes() + film.read_bytes()[13:])
+    assert finish(song).duration == pytest.approx(22, abs=0.3)
+
+
+def test_pictures_with_damaged_stamps_are_not_shown_for_years(tmp_path):
+    path = write_media(tmp_path / "a.flv", None, video="flv", seconds=2.0)
+    content = bytearray(path.read_bytes())
+    last = content.rindex(b"\x09\x00", 0, -600)  # a tag of pictures: kind, size, then the time
+    content[last + 4 : last + 8] = b"\xff\xff\xff\x7f"
+    path.write_bytes(content)
+    assert 3 <= len(list(video_frames(path, 2.0, size=(8, 8)))) <= 5
+
+
+@pytest.mark.parametrize("rate", [1, 999, 6_000_001, 2**31 - 1])
+def test_rates_that_no_recording_has_are_damage(rate, tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(bytes(range(256)) * 400, rate=rate))
+    with pytest.raises(DecodeError, match=f"damaged: no music has {rate} samples a second"):
+        finish(path)
+
+
+@pytest.mark.parametrize("rate", [1000, 384_000, 5_644_800])
+def test_odd_but_possible_rates_are_read(rate, tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(bytes(range(256)) * 4000, rate=rate))
+    assert finish(path).duration == pytest.approx(512_000 / rate, abs=0.01)
+
+
+def test_more_sound_than_a_file_can_hold_is_damage(tmp_path, monkeypatch):
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(np.tile(np.arange(100, dtype=np.int16), 80).tobytes()))
+    monkeypatch.setattr("plugin.decode.media._SECONDS_IN_ANY_FILE", -path.stat().st_size / 16 + 0.5)
+    with pytest.raises(DecodeError, match=r"damaged: more than 0\.0 h of sound in so small a file"):
+        finish(path)
 
 
 def test_tags_behind_and_before_the_music_are_no_music(tmp_path):

@@ -77,3 +77,21 @@ def test_film_is_described_with_its_picture(tmp_path):
     assert (info.audio_codec, info.video_codec) == ("aac", "mpeg4")
     assert (info.fps, info.width, info.height) == (Fraction(25), 64, 48)
     assert info.duration == pytest.approx(1, abs=0.05)
+
+
+def test_lyrics_keep_their_lines_whatever_the_format_calls_them(tmp_path):
+    words = "one\ntwo"
+    song = noise(0.5)[None]
+    mp3 = write_media(tmp_path / "a.mp3", song, codec="libmp3lame", fmt="fltp")
+    mp3.write_bytes(id3((b"USLT", b"\0eng\0" + words.encode())) + mp3.read_bytes())
+    m4a = write_media(tmp_path / "a.m4a", song, codec="aac", fmt="fltp", tags={"lyrics": words})
+    flac = write_media(tmp_path / "a.flac", song, codec="flac", tags={"UNSYNCEDLYRICS": words})
+    opus = write_media(tmp_path / "a.opus", song, codec="libopus", fmt="flt", tags={"LYRICS": words})
+    assert [probe(path).lyrics for path in (mp3, m4a, flac, opus)] == [words] * 4
+    assert probe(write_media(tmp_path / "b.flac", song, codec="flac", tags={"lyricist": "Me"})).lyrics == ""
+
+
+def test_tags_of_any_length_are_cut(tmp_path):
+    tags = {"title": "x" * 10**6, "lyrics": "la la\n" * 10**5}
+    info = probe(write_media(tmp_path / "a.flac", noise(0.5)[None], codec="flac", tags=tags))
+    assert (len(info.title), len(info.lyrics)) == (500, 256 * 1024)

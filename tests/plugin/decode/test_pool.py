@@ -128,6 +128,15 @@ def test_crashes_bugs_and_hangs_cost_only_their_own_file(songs, tmp_path):
         assert [type(event) for event in events if event.path == path] == [Block, Failed]
 
 
+def test_file_that_fills_the_memory_costs_only_itself(songs, tmp_path):
+    order = [songs[0], tmp_path / "greedy", songs[1], tmp_path / "greedy", songs[2]]
+    with DecodePool(workers=2, memory=400 * 2**20, decode=decode_hooks.misbehave) as pool:
+        events = list(pool.decode(order))
+    assert [event.path for event in events if isinstance(event, Finished)] == songs[:3]
+    reasons = [event.reason for event in events if isinstance(event, Failed)]
+    assert reasons == ["the decoder took more than 400 MiB of memory"] * 2
+
+
 def test_slow_consumer_is_not_a_hung_decoder(songs):
     with DecodePool(workers=2, block_seconds=1.0, deadline=2) as pool:
         ends = []

@@ -74,6 +74,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill(folder / "library.db", COUNT - 2)
     back_up(folder / "library.db", folder / "kept.db")
     fill(folder / "library.db", COUNT)
+    for backup in backups(folder / "library.db"):
+        backup.unlink()
     return folder
 
 
@@ -200,7 +202,7 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
 
 def test_a_real_disk_that_is_full(original: Path, tmp_path: Path) -> None:
     size = (original / "library.db").stat().st_size // 1024
-    with small_disk(tmp_path / "disk", size * 3 // 2) as disk:
+    with small_disk(tmp_path / "disk", size * 19 // 10) as disk:
         if disk is None:
             pytest.skip("only root may mount a small disk")
         path = disk / "library.db"

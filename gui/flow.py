@@ -5,6 +5,9 @@ from __future__ import annotations
 from PyQt6.QtCore import QMargins, QRect, QSize, Qt
 from PyQt6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+LINE_GAP = 4
+"""How much closer lines are to each other than widgets on a line."""
+
 
 class FlowLayout(QLayout):
     """Lays its widgets out as words of a text; the height follows the width."""
@@ -62,7 +65,7 @@ class FlowLayout(QLayout):
         for item in items:
             width = min(item.sizeHint().width(), max(rect.width(), item.minimumSize().width()))
             if left > rect.left() and left + width > rect.right() + 1:
-                left, top = rect.left(), top + line + gap
+                left, top = rect.left(), top + line + gap // LINE_GAP
             if move:
                 item.setGeometry(QRect(left, top, width, line))
             left += width + gap
