@@ -101,7 +101,7 @@ class SystemPlan:
 
 def plan_of(name: str, system: System, settings: Any, state: State, material: Material) -> SystemPlan:
     """Give the plan of a system that was loaded from a checkpoint."""
-    with torch.inference_mode():
+    with torch.no_grad():  # tensors of inference mode cannot be traced afterwards
         plan: SystemPlan = import_module(f"export.systems.{name}").plan(system.eval(), settings, state, material)
     return plan
 

@@ -51,7 +51,9 @@ class Output(Protocol):
 
 
 def load() -> None:
-    """Load Qt Multimedia's libraries, which takes a moment; for worker threads.
+    """Load Qt Multimedia's libraries, in some 20 ms.
+
+    On the GUI thread: while a module of PyQt is being loaded on another one, any signal there may crash the program.
 
     Raises
     ------

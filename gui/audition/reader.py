@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from gui.audition.line import Line
-from gui.audition.output import load
 from gui.models.soundpass import Portion
 from gui.tasks import Lane, Tasks
 
@@ -41,7 +40,6 @@ class Reader:
         line.busy = True
 
         def work() -> None:
-            load()
             for _ in range(round(AHEAD / PORTION)):
                 portion = line.read(PORTION)
                 self._tasks.post(partial(self._on_portion, line, portion))

@@ -27,7 +27,11 @@ SCENES = ("Calm sea at dusk", "Night chase in the rain", "Party")
 @cache
 def demo() -> Demo:
     """Make the media once; every stage gets a copy of them with a library of its own."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(tempfile.gettempdir()) / "cuefinder-music"  # a name that can be shown
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another process shows it
+        folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = Demo(folder)
     recipes = [replace(recipe, seconds=PIECE_SECONDS) for recipe in CATALOGUE if recipe.title in PIECES]

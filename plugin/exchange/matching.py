@@ -120,8 +120,8 @@ def _fits(row: Row, track: _Known) -> bool:
 
 
 def _known(library: Library) -> list[tuple[_Known, str]]:
-    row = (tracks.c.id, tracks.c.path, tracks.c.title, tracks.c.artist, tracks.c.caption, tracks.c.duration)
-    query = select(*row, *(func.coalesce(marks.c[name], 0).label(name) for name in _MARKS))
+    known = (tracks.c.id, tracks.c.path, tracks.c.title, tracks.c.artist, tracks.c.caption, tracks.c.duration)
+    query = select(*known, *(func.coalesce(marks.c[name], 0).label(name) for name in _MARKS))
     query = query.select_from(tracks.outerjoin(marks, marks.c.track_id == tracks.c.id)).order_by(tracks.c.path)
     with library.reading() as connection:
         return [

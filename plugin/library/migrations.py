@@ -19,7 +19,7 @@ Step = Callable[[sqlite3.Connection], None]
 
 
 def _to_2(connection: sqlite3.Connection) -> None:
-    """Marks, roots, searches, an index on captions.
+    """Marks, roots, searches, indexes on captions, artists and sounds.
 
     A step is written out: the tables of today's schema may look otherwise one day.
     """
@@ -37,6 +37,8 @@ def _to_2(connection: sqlite3.Connection) -> None:
         " asked_at TEXT NOT NULL)"
     )
     connection.execute("CREATE INDEX tracks_by_caption ON tracks (caption)")
+    connection.execute("CREATE INDEX tracks_by_artist ON tracks (artist)")
+    connection.execute("CREATE INDEX tracks_by_sound ON tracks (status, space, tempo, duration, key)")
 
 
 STEPS: dict[int, Step] = {1: _to_2}

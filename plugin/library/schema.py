@@ -96,6 +96,9 @@ tracks = Table(
 )
 
 Index("tracks_by_caption", tracks.c.caption)
+Index("tracks_by_artist", tracks.c.artist)
+# Filters and counts are answered from it alone; the rows of tracks are long.
+Index("tracks_by_sound", tracks.c.status, tracks.c.space, tracks.c.tempo, tracks.c.duration, tracks.c.key)
 
 segments = Table(
     "segments",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Any, TypeVar, get_args
 
-from sqlalchemy import Connection, Integer, Select, and_, func, select
+from sqlalchemy import Connection, Integer, Select, func, select
 
 from plugin.library.records import Status
 from plugin.library.schema import segments, tags, tracks, vocabulary
@@ -34,14 +36,6 @@ def stats(library: Library) -> dict[str, Any]:
             .group_by(tracks.c.artist)
             .order_by(func.count().desc(), tracks.c.artist),
         )
-        shown = (
-            select(vocabulary.c.tag_group, tags.c.tag, func.count())
-            .join(tracks, tracks.c.id == tags.c.track_id)
-            .join(vocabulary, and_(vocabulary.c.space == tracks.c.space, vocabulary.c.tag == tags.c.tag))
-            .where(tags.c.score >= vocabulary.c.threshold)
-            .group_by(vocabulary.c.tag_group, tags.c.tag)
-            .order_by(vocabulary.c.tag_group, func.count().desc(), tags.c.tag)
-        )
         keys = _counts(
             connection,
             select(tracks.c.key, func.count())
@@ -53,9 +47,7 @@ def stats(library: Library) -> dict[str, Any]:
         tempi = _counts(
             connection, select(step, func.count()).where(tracks.c.tempo.is_not(None)).group_by(step).order_by(step)
         )
-        by_group: dict[str, dict[str, int]] = {}
-        for group, tag, count in connection.execute(shown).tuples():
-            by_group.setdefault(group, {})[tag] = count
+        by_group = _shown_tags(connection, by_space)
     facts = library.facts()
     return {
         "path": str(library.path),
@@ -75,3 +67,22 @@ def stats(library: Library) -> dict[str, Any]:
 
 def _counts(connection: Connection, query: Select[_Name, int]) -> dict[_Name, int]:
     return dict(connection.execute(query).tuples().all())
+
+
+def _shown_tags(connection: Connection, by_space: Collection[str]) -> dict[str, dict[str, int]]:
+    """Count the tracks that show each tag, by group, the most frequent first.
+
+    Each word is counted from the index of scores; a join with the words would go through all scores of all tracks.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for space, tag, group, threshold in connection.execute(select(vocabulary)).tuples():
+        if space in by_space:
+            query = select(func.count()).where(tags.c.tag == tag, tags.c.score >= threshold)
+            if len(by_space) > 1:
+                query = query.where(tags.c.track_id.in_(select(tracks.c.id).where(tracks.c.space == space)))
+            counts[group, tag] += connection.execute(query).scalar_one()
+    by_group: dict[str, dict[str, int]] = {}
+    for (group, tag), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        if count:
+            by_group.setdefault(group, {})[tag] = count
+    return by_group

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from plugin.errors import InputError
 from plugin.library.schema import marks, tags, tracks, vocabulary
@@ -65,12 +65,13 @@ def hidden_tracks(library: Library) -> NDArray[np.int64]:
         return np.array(connection.scalars(select(marks.c.track_id).where(marks.c.hidden)).all(), np.int64)
 
 
-def _carries(tag: str, threshold: float) -> Exists:
-    return exists().where(tags.c.track_id == tracks.c.id, tags.c.tag == tag, tags.c.score >= threshold)
+def _carries(tag: str, threshold: float) -> ColumnElement[bool]:
+    # A set, not a question for each track: SQLite makes it from the index of scores.
+    return tracks.c.id.in_(select(tags.c.track_id).where(tags.c.tag == tag, tags.c.score >= threshold))
 
 
-def _marked(condition: ColumnElement[bool]) -> Exists:
-    return exists().where(marks.c.track_id == tracks.c.id, condition)
+def _marked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return tracks.c.id.in_(select(marks.c.track_id).where(condition))
 
 
 def _voices(connection: Connection, space: str) -> list[str]:

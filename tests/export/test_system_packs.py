@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_an_altered_graph_is_refused_and_leaves_nothing(
     monkeypatch.setattr(build, "export_graph", altered)
     assert main(["titles", "--checkpoint", str(run), "--out", str(tmp_path / "pack")]) == 1
     line = capsys.readouterr().err.splitlines()[-1]
-    assert "caption_encoder.onnx, random: output 0 differs from torch by" in line and "nothing was written" in line
+    assert re.search(r"caption_\w+\.onnx, [\w ]+: output 0 differs from torch by .* nothing was written", line)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -194,6 +194,7 @@ def make_template(path: Path) -> None:
     fill(path, 4)
     with closing(sqlite3.connect(path)) as connection, connection:
         for statement in ("DROP TABLE marks", "DROP TABLE roots", "DROP TABLE searches", "DROP INDEX tracks_by_caption",
+                          "DROP INDEX tracks_by_artist", "DROP INDEX tracks_by_sound",
                           "UPDATE meta SET value = 1 WHERE key = 'schema_version'"):  # fmt: skip
             connection.execute(statement)
     with closing(sqlite3.connect(path)) as connection:

@@ -24,7 +24,8 @@ def old(tmp_path: Path) -> Path:
     path = tmp_path / "library.db"
     Library(path, writable=True).close()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP INDEX tracks_by_caption")
+        for index in ("tracks_by_caption", "tracks_by_artist", "tracks_by_sound"):
+            connection.execute(f"DROP INDEX {index}")
         for table in NEW:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema_version'")
