@@ -65,9 +65,10 @@ def fill(path: Path, count: int, segments: int, tags: int) -> None:
             texts = [f"{words.choice(ADJECTIVES)} {words.choice(NOUNS)}" for _ in ids]
             store.execute("BEGIN")
             store.executemany(
-                "INSERT INTO tracks (id, path, size, mtime_ns, content_hash, status, space, title, artist, album, duration,"
-                " tempo, key, loudness, peak, reason, warnings, indexed_at, caption, embedding, peaks, lyrics) VALUES"
-                " (?, ?, ?, 0, ?, 'indexed', ?, ?, ?, ?, ?, ?, ?, -14.0, 0.9, '', '[]', '2026-01-01', ?, ?, ?, '')",
+                "INSERT INTO tracks (id, path, size, mtime_ns, content_hash, status, space, title, artist,"
+                " album, duration, tempo, key, loudness, peak, reason, warnings, indexed_at,"
+                " caption, embedding, peaks, lyrics)"
+                " VALUES (?, ?, ?, 0, ?, 'indexed', ?, ?, ?, ?, ?, ?, ?, -14.0, 0.9, '', '[]', '2026', ?, ?, ?, '')",
                 [
                     (id_, f"/music/{id_ // 1000}/{id_ // 10}/{id_}.flac", 30_000_000 + id_, id_.to_bytes(16, "big"),
                      SPACE, f"{text} w{id_}", f"Artist {id_ // 50}", f"Album {id_ // 10}", 10.0 * segments,

@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(f"{error}; nothing was written", CuefinderError.exit_code, options.debug)
     except OSError as error:
         place = f"--out {printable(options.out)}"
-        return _report(f"{place}: {error.strerror or error}; nothing was written", CuefinderError.exit_code, options.debug)
+        return _report(
+            f"{place}: {error.strerror or error}; nothing was written", CuefinderError.exit_code, options.debug
+        )
     return 0
 
 

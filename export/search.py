@@ -59,14 +59,14 @@ class StepGraph:
             for each in self.settings["state"]
         }
         self.examples = np.arange(count)
-        return count
+        return int(count)
 
     def step(self, ids: Array) -> npt.NDArray[np.float32]:
         """Read tokens int64 [N, T]; give the log-probabilities [N, V] of the next."""
         outputs = self.graph(ids=ids, **self.memory, **self.past)
         found = dict(zip(self.settings["outputs"], outputs, strict=True))
         self.past = {each["past"]: found[each["next"]] for each in self.settings["state"]}
-        return found["log_probs"]
+        return np.asarray(found["log_probs"], np.float32)
 
     def select(self, rows: Array) -> None:
         """Keep rows, some several times; the memory moves only where another example's is needed."""
@@ -102,7 +102,7 @@ def beam_search(graph: Run, settings: Mapping[str, Any], encoded: Mapping[str, A
     prefixes: list[list[tuple[int, ...]]] = [[()] for _ in live]
     totals = np.zeros((examples, 1), np.float32)
     for length in range(1, longest + 1):
-        log_probs = decoder.step(last).astype(np.float32)
+        log_probs = decoder.step(last).copy()
         _forbid(log_probs, prefixes, end, pad, repeat)
         words, width = log_probs.shape[1], totals.shape[1]
         candidates = (totals[:, :, None] + log_probs.reshape(len(live), width, words)).reshape(len(live), -1)
@@ -132,7 +132,9 @@ def beam_search(graph: Run, settings: Mapping[str, Any], encoded: Mapping[str, A
             break
         most = max(len(grown[i]) for i in kept)
         filled = [grown[i] + [(-math.inf, *grown[i][0][1:])] * (most - len(grown[i])) for i in kept]
-        decoder.select(np.array([i * width + parent for i, row in zip(kept, filled, strict=True) for _, parent, _ in row]))
+        decoder.select(
+            np.array([i * width + parent for i, row in zip(kept, filled, strict=True) for _, parent, _ in row])
+        )
         last = np.array([[word] for row in filled for _, _, word in row], np.int64)
         totals = np.array([[value for value, _, _ in row] for row in filled], np.float32)
         prefixes = [[(*prefixes[i][p], word) for _, p, word in row] for i, row in zip(kept, filled, strict=True)]

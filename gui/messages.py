@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QStyle, QWidget
 
@@ -10,6 +10,9 @@ from gui.models.library import LibraryView
 from gui.models.service import IndexState
 from plugin.cli.support.units import clock
 from plugin.runtime.device import Placement
+
+READING_MS = 3000
+"""How long an error stays before news may take its place: what goes on in the background must not hide it."""
 
 
 class ElidedLabel(QLabel):
@@ -40,6 +43,9 @@ class Messages(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._waiting = ""
+        self._reading = QTimer(self, singleShot=True, interval=READING_MS)
+        self._reading.timeout.connect(self._tell_waiting)
         self.sign = QLabel(accessibleName=self.tr("Error"), visible=False)
         size = self.fontMetrics().height()
         self.sign.setPixmap(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning).pixmap(size))
@@ -58,12 +64,26 @@ class Messages(QStatusBar):
             self.addPermanentWidget(widget)
 
     def say(self, text: str) -> None:
-        """Tell some news."""
-        self._set(text, is_error=False)
+        """Tell some news; while an error is being read it waits, and only the last news is told then."""
+        if self._reading.isActive():
+            self._waiting = text
+        else:
+            self._set(text, is_error=False)
 
     def fail(self, text: str) -> None:
         """Tell what went wrong."""
+        self._waiting = ""
+        self._reading.start()
         self._set(text, is_error=True)
+
+    def shut_down(self) -> None:
+        """Let nothing wait."""
+        self._reading.stop()
+
+    def _tell_waiting(self) -> None:
+        if self._waiting:
+            self._set(self._waiting, is_error=False)
+            self._waiting = ""
 
     def show_library(self, view: LibraryView) -> None:
         """Show what the library holds."""

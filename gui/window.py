@@ -96,6 +96,7 @@ class PanelWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: D102
         for part in self._parts:
             part.shut_down()
+        self.messages.shut_down()
         self._keeper.shut_down()
         super().closeEvent(event)
 

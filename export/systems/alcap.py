@@ -10,8 +10,17 @@ from torch import Tensor, nn
 from export.frontends import Decibels
 from export.layers import BartEmbedding, CrossMemory, Encoder, StepDecoder, bart_layers
 from export.material import Material
-from export.systems.base import CROSS, STEP_OUTPUTS, CaptionPlan, Example, FrontPlan, GraphPlan, SystemPlan
-from export.systems.base import caches, step_plan
+from export.systems.base import (
+    CROSS,
+    STEP_OUTPUTS,
+    CaptionPlan,
+    Example,
+    FrontPlan,
+    GraphPlan,
+    SystemPlan,
+    caches,
+    step_plan,
+)
 from models.systems import tokens
 from models.systems.alcap.network import Music
 from models.systems.alcap.settings import AlcapSettings

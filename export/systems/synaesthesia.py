@@ -10,8 +10,17 @@ from torch import Tensor, nn
 from export.frontends import Magnitude
 from export.layers import BertEmbedding, CrossMemory, Encoder, StepDecoder, bert_layers
 from export.material import Material
-from export.systems.base import CROSS, STEP_OUTPUTS, CaptionPlan, Example, FrontPlan, GraphPlan, SystemPlan
-from export.systems.base import caches, step_plan
+from export.systems.base import (
+    CROSS,
+    STEP_OUTPUTS,
+    CaptionPlan,
+    Example,
+    FrontPlan,
+    GraphPlan,
+    SystemPlan,
+    caches,
+    step_plan,
+)
 from models.generation.search import beam_search
 from models.systems.base import State
 from models.systems.synaesthesia.music import mean_pool, present
@@ -114,8 +123,8 @@ def plan(system: Synaesthesia, settings: SynaesthesiaSettings, state: State, mat
         [
             GraphPlan("music", music, ("audio",), ("latents", *CROSS), cases, {"audio": {0: "batch", 1: "samples"}},
                       own=music.own),
-            GraphPlan("text", Text(system).eval(), ("ids", "mask"), ("latents",), texts, {"ids": tokens, "mask": tokens},
-                      own=system.text_encoder),
+            GraphPlan("text", Text(system).eval(), ("ids", "mask"), ("latents",), texts,
+                      {"ids": tokens, "mask": tokens}, own=system.text_encoder),
             step_plan(step, vectors, caption, len(tokenizer)),
         ],
         {

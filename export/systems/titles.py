@@ -75,7 +75,7 @@ class TransformerStep(nn.Module):
         return self.decoder.log_probs(self.decoder.norm(x)[:, 0]), torch.stack(keys), torch.stack(values)
 
 
-def _cell(lstm: nn.LSTM, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+def _cell(lstm: Any, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     """One step of an LSTM of one layer [N, width]; give hidden and cell state [1, N, width]."""
     gates = nn.functional.linear(x, lstm.weight_ih_l0, lstm.bias_ih_l0)
     gates = gates + nn.functional.linear(hidden, lstm.weight_hh_l0, lstm.bias_hh_l0)

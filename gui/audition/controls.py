@@ -81,7 +81,7 @@ class Controls(QObject):
             name = self.tr("{title} – {artist}").format(title=name, artist=printable(found.track.artist))
         self.title.setText(name)
         self.title.setToolTip(name)
-        for control in (self.play, self.loop, self.wave, self.gain, self.tone):
+        for control in (self.previous, self.play, self.next, self.loop, self.wave, self.gain, self.tone):
             control.setEnabled(found is not None)
         self.to_clip.setEnabled(audition.clip_length is not None)
         self.fit.setEnabled(audition.clip_length is not None and audition.as_long_as_clip)

@@ -167,7 +167,8 @@ class FindPage(QWidget):
     def _lead_to_results(self, draft: QueryDraft) -> None:
         """After Enter in the words the keyboard goes on in the answer: Space plays, arrows and digits do theirs."""
         unchanged = self.bar.words.text().strip() == draft.text.strip()
-        if self._entered and unchanged and self.bar.words.hasFocus():
+        window = self.window()
+        if self._entered and unchanged and window is not None and window.focusWidget() is self.bar.words:
             self.results.setFocus()
         self._entered = False
 

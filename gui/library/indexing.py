@@ -12,7 +12,7 @@ from time import monotonic
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from gui.models.cancellation import Cancellation, CancelledError
-from gui.models.library import report_words
+from gui.models.library import changes, report_words
 from gui.models.service import IndexState, LibraryService
 from gui.tasks import Lane, Tasks
 from plugin.errors import LockedError, printable
@@ -73,7 +73,7 @@ class Indexing(QObject):
             return
         run = self._run = Cancellation()
         self.running.emit(True)
-        self.news.emit(self.tr("Looking for music in {count} places…").format(count=len(paths)))
+        self.news.emit(self.tr("Looking for music (places: {count})…").format(count=len(paths)))
         self._index(list(paths), retry, run)
 
     def stop(self) -> None:
@@ -170,7 +170,7 @@ class Indexing(QObject):
         if event.report is not None:
             self.state.emit(None)
             words = report_words(event.report)
-            if words:
+            if changes(event.report):
                 self.news.emit(self.tr("From watched folders: {counts}").format(counts=words))
             self.changed.emit()
         elif event.kind == "lost":

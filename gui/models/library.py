@@ -149,6 +149,12 @@ def report_words(report: IndexReport) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
+def changes(report: IndexReport) -> bool:
+    """Whether a run found anything else than what was known."""
+    one_by_one = report.silent or report.failures
+    return bool(report.indexed or report.moved or report.returned or report.missing or one_by_one)
+
+
 def _top(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: -pair[1])[:TOP])
 

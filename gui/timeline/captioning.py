@@ -108,10 +108,10 @@ class Captioning(QObject):
 
     def _report(self, done: int, failures: list[str]) -> None:
         if failures:
-            text = self.tr("{done} clips captioned, {failed} not: {first}")
+            text = self.tr("Clips captioned: {done}, not: {failed}: {first}")
             self.problem.emit(text.format(done=done, failed=len(failures), first=failures[0]))
         else:
-            self.news.emit(self.tr("{done} clips captioned").format(done=done))
+            self.news.emit(self.tr("Clips captioned: {done}").format(done=done))
 
     def _fail(self, error: Exception) -> None:
         self.problem.emit(str(error))

@@ -73,7 +73,7 @@ class Controls(QObject):
     def show_timeline(self, view: TimelineView | None) -> None:
         """Say what timeline is shown; None while it is not read yet."""
         count = 0 if view is None else len(view.clips)
-        text = "" if view is None else self.tr("{name}: {count} clips").format(name=view.name or "–", count=count)
+        text = "" if view is None else self.tr("{name} (clips: {count})").format(name=view.name or "–", count=count)
         self.title.setText(text)
         self.title.setToolTip(text)
         self._hint(read=view is not None)

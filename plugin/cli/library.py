@@ -84,18 +84,17 @@ def _counts(counts: dict[str, int], total: int) -> str:
 
 def _forget(args: argparse.Namespace) -> int:
     from plugin.library.scan import file_path
-    from plugin.library.tracks import known_files
+    from plugin.library.tracks import known_below
     from plugin.library.writer import forget
 
-    with open_library(args) as reader:  # a library that is not there is not made only to forget
-        known = known_files(reader)
     ids: list[int] = []
-    for path in args.paths:
-        wanted = (file_path(path), path.resolve())  # a link itself, or what it leads to
-        below = [file.id for file in known if any(file.path.is_relative_to(root) for root in wanted)]
-        if not below:
-            raise InputError(f"{printable(path)}: the library knows no file at or below this path")
-        ids += below
+    with open_library(args) as reader:  # a library that is not there is not made only to forget
+        for path in args.paths:
+            wanted = {file_path(path), path.resolve()}  # a link itself, or what it leads to
+            found = [file.id for root in wanted for file in known_below(reader, root)]
+            if not found:
+                raise InputError(f"{printable(path)}: the library knows no file at or below this path")
+            ids += found
     with open_library(args, writable=True) as library:
         forget(library, set(ids))
     if args.json:

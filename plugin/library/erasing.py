@@ -17,7 +17,7 @@ from typing import Any
 
 from plugin.errors import StoreError, printable
 from plugin.library.backups import backups, copy_store, leftovers
-from plugin.library.opening import BUSY_SECONDS
+from plugin.library.opening import ANALYSE, BUSY_SECONDS
 from plugin.library.replacing import set_aside_copies
 
 NOTE = "erasing"
@@ -40,9 +40,25 @@ class Forgotten:
 
     @classmethod
     def of(cls, text: str) -> Forgotten:
-        """Read the note."""
-        values = json.loads(text)
-        return cls(values["ids"], values["paths"])
+        """Read the note; a damaged one is of nothing."""
+        try:
+            values = json.loads(text)
+            return cls([int(id_) for id_ in values["ids"]], [str(path) for path in values["paths"]])
+        except (ValueError, KeyError, TypeError):
+            return cls([], [])
+
+
+def drop_and_note(store: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Drop tracks and note what is to be erased, within the caller's transaction."""
+    paths: list[str] = []
+    for id_ in ids:
+        paths += [os.fsdecode(path) for (path,) in store.execute("SELECT path FROM tracks WHERE id = ?", (id_,))]
+    forgotten = Forgotten(ids, paths)
+    drop_tracks(store, forgotten)
+    earlier = store.execute("SELECT value FROM meta WHERE key = ?", (NOTE,)).fetchone()
+    if earlier is not None:  # a writer was ended in the midst of erasing it
+        forgotten = Forgotten.of(earlier[0]) + forgotten
+    store.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (NOTE, forgotten.as_text()))
 
 
 def erase_traces(library: Path) -> None:
@@ -139,6 +155,8 @@ def _erase_from(backup: Path, what: Forgotten) -> None:
 def _wipe(store: sqlite3.Connection) -> None:
     """Write a store anew, without what its free pages and the full-text index keep of deleted rows."""
     store.execute("INSERT INTO words (words) VALUES ('rebuild')")
+    for statement in ANALYSE:  # some builds of SQLite keep samples of the values
+        store.execute(statement)
     store.execute("VACUUM")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from plugin.errors import StoreError, printable
 
 BUSY_SECONDS = 30.0
+ANALYSE = ("PRAGMA analysis_limit = 400", "ANALYZE")
 
 
 def open_store(path: Path, options: str) -> sqlite3.Connection:
@@ -45,6 +46,19 @@ def stored_version(path: Path) -> int | None:
     if row is None:
         raise StoreError(f"{printable(path)} is not a Cuefinder library: choose another file")
     return int(row[0])
+
+
+def analyse(path: Path) -> None:
+    """Let SQLite look at samples of the tables: by them it plans filters many times faster. Takes milliseconds.
+
+    Raises
+    ------
+    StoreError
+        The library cannot be written.
+    """
+    with clear_errors(path), closing(open_store(path, "mode=rw")) as connection:
+        for statement in ANALYSE:
+            connection.execute(statement)
 
 
 @contextmanager

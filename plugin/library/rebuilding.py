@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from plugin.library.salvage import Row, Wreck
+from plugin.library.erasing import NOTE
+from plugin.library.salvage import Wreck
 from plugin.library.schema import SCHEMA_VERSION, marks, meta, roots, searches, segments, tags, tracks, vocabulary
+from plugin.library.values import Row
 from plugin.library.wholeness import is_whole, to_hear_again
 
 AT_ONCE = 500
@@ -56,12 +58,14 @@ class RepairReport:
 def fill(store: sqlite3.Connection, wreck: Wreck, facts: dict[str, str], report: RepairReport) -> None:
     """Put what is left of a damaged store into a new one, within the caller's transaction."""
     revision = facts.get("revision", "0")
-    values = facts | {
+    values = {
         "schema_version": str(SCHEMA_VERSION),
         "created": facts.get("created", datetime.now(UTC).isoformat(timespec="seconds")),
         "id": facts.get("id", ""),
         "revision": revision if revision.isdecimal() else "0",
     }
+    if NOTE in facts:
+        values[NOTE] = facts[NOTE]  # of what is still to be erased
     _insert(store, meta, [{"key": key, "value": value} for key, value in values.items()])
     for table, what in KINDS:
         found = wreck.rows(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -10,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, Table, Text
+from sqlalchemy import Table
 
-from plugin.library.schema import PathText
+from plugin.library.values import Row, decoded, text_of
 
 LONGEST = 16 * 1024 * 1024
 """Bytes of a value; a damaged length is often far above."""
 FEW = 5_000
 """Row numbers that are tried in small tables besides those that are known."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,8 @@ class Wreck:
         try:
             self._connection.text_factory = bytes  # damaged text must not end the reading of a whole table
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
-            self.tables = {name.decode() for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
+            names = self._connection.execute("SELECT name FROM sqlite_master").fetchall()
+            self.tables = {text for (name,) in names if (text := text_of(name)) is not None}
             self.columns = {table: self._columns(table) for table in self.tables}
             self.last_id = self._last_id()
         except BaseException:
@@ -109,7 +107,7 @@ class Wreck:
         for found in self._between(query, tried):
             if isinstance(found, int):
                 unreadable.append(found)
-            elif (row := _decoded(columns, found)) is None:
+            elif (row := decoded(columns, found)) is None:
                 wrong += 1
             else:
                 good.append(row)
@@ -128,7 +126,7 @@ class Wreck:
             for row in self._between(query, ids):
                 if isinstance(row, int):
                     continue
-                texts = [text for value in row[1:] if (text := _text(value)) is not None]
+                texts = [text for value in row[1:] if (text := text_of(value)) is not None]
                 if len(texts) == len(row) - 1:
                     found[row[0]] = tuple(texts)
         return found
@@ -139,7 +137,7 @@ class Wreck:
 
     def _columns(self, table: str) -> set[str]:
         rows = self._until_error(f'PRAGMA table_info("{table}")', ())
-        return {row[1].decode() for row in rows if isinstance(row[1], bytes)}
+        return {text for row in rows if (text := text_of(row[1])) is not None}
 
     def _both_ways(self, query: str, column: str) -> Iterator[Any]:
         """Read one column from its beginning and from its end, each as far as it goes."""
@@ -169,46 +167,3 @@ class Wreck:
             except (sqlite3.Error, MemoryError, OverflowError):  # what follows is damaged
                 pass
         return rows
-
-
-def _decoded(columns: Sequence[Column[Any]], values: Sequence[Any]) -> Row | None:
-    """Give a row as the schema's values; None where one of them is of another kind."""
-    row: Row = {}
-    for column, value in zip(columns, values, strict=True):
-        if value is None:
-            if not column.nullable or column.primary_key:
-                return None
-            row[column.name] = None
-            continue
-        row[column.name] = _value(column, value)
-        if row[column.name] is None:
-            return None
-    return row
-
-
-def _value(column: Column[Any], value: Any) -> Any:
-    match column.type:
-        case PathText():
-            if not isinstance(value, bytes) or not value or b"\0" in value:
-                return None
-            return _text(value) or value  # a name that is not UTF-8 stays bytes
-        case Boolean():
-            return value if value in (0, 1) else None
-        case Integer():
-            return value if isinstance(value, int) else None
-        case Float():
-            return value if isinstance(value, float | int) and math.isfinite(value) else None
-        case LargeBinary():
-            return value if isinstance(value, bytes) else None
-        case Text():
-            return _text(value)
-    raise TypeError(f"no rule for columns of the type {column.type!r}")
-
-
-def _text(value: Any) -> str | None:
-    if not isinstance(value, bytes) or b"\0" in value:  # a page of zeros
-        return None
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None

@@ -18,7 +18,7 @@ from plugin.library.backups import back_up, clear_fresh, is_due
 from plugin.library.erasing import NOTE, erase_traces
 from plugin.library.lock import WriterLock
 from plugin.library.migrations import upgrade
-from plugin.library.opening import clear_errors, open_store, stored_version
+from plugin.library.opening import analyse, clear_errors, open_store, stored_version
 from plugin.library.schema import SCHEMA_VERSION, meta, metadata, tracks
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Library:
         # The driver would begin transactions late and never for reads; a begun one sees one state throughout.
         event.listen(self._engine, "begin", _begin)
         self._backed_up_on: date | None = None
+        self._changed = False
         try:
             if version is None:
                 self._create()
@@ -83,6 +84,8 @@ class Library:
 
     def close(self) -> None:
         """Close the store and let others write."""
+        if self._changed:
+            _do_or_warn(analyse, self.path)
         self._engine.dispose()
         self._release()
 
@@ -110,6 +113,7 @@ class Library:
         with self._connected(immediate=True) as connection:
             yield connection
             connection.execute(text("UPDATE meta SET value = value + 1 WHERE key = 'revision'"))
+        self._changed = True
 
     @contextmanager
     def _connected(self, **options: bool) -> Iterator[Connection]:

@@ -48,6 +48,12 @@ def known_by_prefix(library: Library, start: str) -> list[KnownFile]:
         return [_known(row) for row in connection.execute(_FILE.where(_begins_with(start)).order_by(tracks.c.path))]
 
 
+def known_below(library: Library, path: Path) -> list[KnownFile]:
+    """List the files at a path and below it."""
+    with library.reading() as connection:
+        return [_known(row) for row in connection.execute(_FILE.where((tracks.c.path == path) | below(path)))]
+
+
 def known_about(library: Library, scan: Scan) -> list[KnownFile]:
     """List the files that a scan can concern: those it saw, those that should be there, and such as may have moved.
 

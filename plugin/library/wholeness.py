@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from plugin.library.salvage import Row
 from plugin.library.schema import EMBEDDING_DTYPE
+from plugin.library.values import Row
 
 LOST = "what was known of it lay in a damaged part of the library: 'cuefinder index' hears it again"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ import numpy as np
 from sqlalchemy import Connection, delete, exists, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from plugin.library.erasing import NOTE, Forgotten, drop_tracks, erase_traces
+from plugin.library.erasing import drop_and_note, erase_traces
 from plugin.library.records import Stamp
-from plugin.library.schema import EMBEDDING_DTYPE, marks, meta, segments, tags, tracks, vocabulary
+from plugin.library.schema import EMBEDDING_DTYPE, marks, segments, tags, tracks, vocabulary
 from plugin.library.store import Library
 
 if TYPE_CHECKING:
@@ -154,9 +153,7 @@ def update_files(library: Library, found: Iterable[FileChange], missing: Iterabl
 
 
 def forget(library: Library, ids: Iterable[int]) -> None:
-    """Drop tracks and everything known of them, and erase their traces, also from the backups; no music is touched.
-
-    Questions that name them as examples go with them. See `plugin.library.erasing.erase_traces`.
+    """Drop tracks, all that is known of them and questions that name them, also from backups; no music is touched.
 
     Raises
     ------
@@ -164,16 +161,12 @@ def forget(library: Library, ids: Iterable[int]) -> None:
         The tracks are forgotten, but not all traces could be erased.
     """
     ids = list(ids)
+    if not ids:
+        return
     with library.writing() as connection:
-        paths = [path for id_ in ids for path in connection.scalars(select(tracks.c.path).where(tracks.c.id == id_))]
-        forgotten = Forgotten(ids, [os.fspath(path) for path in paths])
         store = connection.connection.driver_connection
         assert isinstance(store, sqlite3.Connection)
-        drop_tracks(store, forgotten)
-        earlier = connection.scalar(select(meta.c.value).where(meta.c.key == NOTE))
-        note = (forgotten if earlier is None else Forgotten.of(earlier) + forgotten).as_text()
-        statement = upsert(meta).values(key=NOTE, value=note)
-        connection.execute(statement.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": note}))
+        drop_and_note(store, ids)
     erase_traces(library.path)
 
 

@@ -15,7 +15,7 @@ import tiny_checkpoints
 import torch
 from onnx import numpy_helper
 
-from export import build, pack
+from export import build, checks, pack
 from export.build import export_system
 from export.cli import main
 from export.errors import ParityError
@@ -109,9 +109,9 @@ def test_another_caption_is_refused() -> None:
 
     plan = CaptionPlan("e", {"beams": 3}, {"real": (torch.zeros(1),)}, lambda case, beams: [(4, 5)])
     same = {"real, 1 beams": [(4, 5)], "real, 3 beams": [(4, 5)]}
-    assert build._check_captions(plan, same)["equal"] == 2
+    assert checks.check_captions(plan, same)["equal"] == 2
     with pytest.raises(ParityError, match=r"real, 3 beams: ONNX writes \[4\], torch \[4, 5\]"):
-        build._check_captions(plan, same | {"real, 3 beams": [(4,)]})
+        checks.check_captions(plan, same | {"real, 3 beams": [(4,)]})
 
 
 def test_mistakes_are_one_line(run: Path, titles: Path, tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:

@@ -44,7 +44,8 @@ def titles(folder: Path, **parts: Any) -> Path:
 def alcap(path: Path) -> Path:
     from alcap_tiny import make_tiny
 
-    system, prepared = make_tiny(data__excerpt=0.5, evaluation__no_repeat_ngram=3, data__caption_tokens=16)
+    sizes = {"model__tagger__layers": 1, "model__bart__layers": 1, "data__excerpt": 0.5, "data__caption_tokens": 16}
+    system, prepared = make_tiny(**sizes, evaluation__no_repeat_ngram=3)
     return write(path, "alcap", system, prepared.state(), ["caption"])
 
 
@@ -61,7 +62,12 @@ def viml(path: Path) -> Path:
     from viml_data import settings
 
     generator = torch.Generator().manual_seed(0)
-    state: dict[str, Any] = {"empty_text": [0.1] * 6, "usual_video": [0.2] * 5, "video": "records", "music": "statistics"}
+    state: dict[str, Any] = {
+        "empty_text": [0.1] * 6,
+        "usual_video": [0.2] * 5,
+        "video": "records",
+        "music": "statistics",
+    }
     for name, width in (("video", 5), ("music", 280), ("text", 6)):
         state[f"{name}_mean"] = torch.randn(width, generator=generator).tolist()
         state[f"{name}_spread"] = (torch.rand(width, generator=generator) + 0.5).tolist()

@@ -109,7 +109,7 @@ def test_captions_come_for_all_with_progress_and_one_hearing_for_each_part(
     opened.controls.caption_all.click()
     assert opened.controls.progress.isVisible() and opened.controls.stop.isVisible()
     assert not opened.controls.caption_all.isEnabled() and opened.minimumSizeHint().width() <= 340
-    witness.wait_news("3 clips captioned")
+    witness.wait_news("Clips captioned: 3")
     assert [row.caption for row in rows_of(opened)] == [f"A calm piece of {name}." for name in
                                                         ("one", "two", "three", "one")]  # fmt: skip
     assert ears.heard == [("one.wav", 0.0, 2.0), ("two.wav", 0.0, 3.0), ("three.wav", 0.0, 1.0)]
@@ -168,7 +168,7 @@ def test_a_clip_that_cannot_be_heard_says_why_and_stops_nothing(
     caption_all(opened, qtbot)
     assert states(opened) == [State.DONE, State.FAILED, State.DONE, State.DONE]
     assert "two.wav: damaged" in rows_of(opened)[1].reason
-    assert "2 clips captioned, 1 not: " in witness.wait_problem("two.wav: damaged")
+    assert "Clips captioned: 2, not: 1: " in witness.wait_problem("two.wav: damaged")
     ears.broken = set()
     caption_all(opened, qtbot)
     assert states(opened) == [State.DONE] * 4, "what failed is tried again"
@@ -540,7 +540,7 @@ def test_sound_without_a_file_is_exported_by_the_editor_only_when_asked(
         qtbot.wait(200)
         assert not asked and states(side) == [State.WAITING]
         side.controls.caption_all.click()
-        witness.wait_news("1 clips captioned")
+        witness.wait_news("Clips captioned: 1")
         assert asked == [(24, 48, "a1")]
         qtbot.waitUntil(lambda: rows_of(side)[0].clip.ref is not None)
         assert rows_of(side)[0].state is State.DONE

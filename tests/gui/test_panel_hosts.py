@@ -81,7 +81,7 @@ def test_an_editor_appears_by_itself_with_its_clips(side: TimelinePanel, host: A
     assert (clip.time_in, clip.time_out, clip.timeline_track) == ("01:00:00:00", "01:00:02:00", "Video 1")
     assert clip.start == 1.0 and clip.end == pytest.approx(3.002)
     assert "a.mp4 is not there" in rows_of(side)[0].reason
-    assert side.controls.title.text() == "Edit: 3 clips"
+    assert side.controls.title.text() == "Edit (clips: 3)"
 
 
 def test_the_selection_of_the_editor_is_followed_once(side: TimelinePanel, host: Any, qtbot: QtBot) -> None:
@@ -285,7 +285,7 @@ def test_the_chosen_editor_stays_chosen_when_another_comes(
         assert side.hosts.choice.currentText() == "Scripted 1.0"
         other.project["tracks"] = []
         side.hosts.choice.setCurrentIndex(0)
-        qtbot.waitUntil(lambda: side.controls.title.text() == "Edit: 0 clips")
+        qtbot.waitUntil(lambda: side.controls.title.text() == "Edit (clips: 0)")
         assert names(side) == []
     finally:
         other.close()

@@ -256,3 +256,15 @@ def test_settings_apply_to_a_part_that_is_shown(room: Room) -> None:
     room.keeper.replace(replace(room.keeper.settings, fade_out=2.0))
     after = room.window.audition.request().treatment
     assert (before.fade_out, after.fade_out) == (1.0, 2.0) or before == after == replace(after, fade_out=0.0)
+
+
+def test_news_do_not_hide_an_error_before_it_is_read(room: Room) -> None:
+    messages = room.window.messages
+    messages.fail("the disk is full")
+    messages.say("1 indexed")
+    messages.say("2 indexed")
+    assert room.line == "the disk is full"
+    room.until(lambda: room.line == "2 indexed")
+    assert not messages.sign.isVisible()
+    messages.say("3 indexed")
+    assert room.line == "3 indexed"

@@ -23,7 +23,12 @@ def add_upkeep(actions: Any) -> list[argparse.ArgumentParser]:
     repair = actions.add_parser("repair", help="make a sound library of a damaged one, which is kept beside it")
     repair.set_defaults(action=_repair)
     backup = actions.add_parser("backup", help="copy the library, checked; one copy a day is made anyway")
-    backup.add_argument("--output", type=Path, metavar="FILE", help="default: beside the library, where three are kept")
+    backup.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: beside the library, where three are kept; 'forget' does not reach copies elsewhere",
+    )
     backup.set_defaults(action=_backup)
     restore = actions.add_parser("restore", help="list the backups, or make the library what it was at one of them")
     restore.add_argument("backup", nargs="?", type=Path, metavar="BACKUP", help="name in the list, or a file")

@@ -40,7 +40,7 @@ def test_from_a_track_to_the_cue_under_its_clip(
 
     # Audacity does not say which file a clip plays: it exports the sound, when the user wants a caption.
     panel.click("window.timeline.controls.caption_all")
-    panel.line("1 clips captioned")
+    panel.line("Clips captioned: 1")
     caption = panel.until(f"{ROWS}[0].caption")
     assert len(caption.split()) > 3, caption
     panel.click_row("window.timeline.clips", 0)

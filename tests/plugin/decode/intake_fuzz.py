@@ -135,11 +135,11 @@ def _write(rng: random.Random, folder: Path, number: int, whole: dict[str, bytes
 
 def _index(library: Path, batch: Path, paths: list[Path], outcome: Outcome, workers: int) -> None:
     """Index a folder; every file must be in the library once, with a reason if it was not heard."""
-    began = [perf_counter()]
+    last: list[float] = []  # empty until the first step, so that opening the library does not count
 
     def step(progress: object) -> None:
-        outcome.slowest = max(outcome.slowest, perf_counter() - began[0])
-        began[0] = perf_counter()
+        outcome.slowest = max(outcome.slowest, perf_counter() - last[0] if last else 0.0)
+        last[:] = [perf_counter()]
 
     with Library(library, writable=True) as store:
         # By name, for folders are walked for music alone and films are to be heard as well.

@@ -120,7 +120,7 @@ def test_backups_in_which_it_had_another_path_or_id_forget_it_too(path: Path) ->
     with Library(path, writable=True) as library:
         forget(library, [3])
     assert traces(path.parent) == {}
-    assert len(backups(path)) == 2
+    assert {moved, renumbered} <= set(backups(path))
 
 
 def test_names_that_are_not_utf8_are_forgotten_as_well(tmp_path: Path) -> None:
