@@ -14,7 +14,7 @@ from export import measure, precision
 from export.checks import bytes_of, check_captions, check_fronts, check_graph, files_of, measured
 from export.graph import EXTERNAL, OPSET, export_graph
 from export.material import Material
-from export.pack import checksum, write_pack
+from export.pack import checksum, describe_files, write_pack
 from export.parity import TOLERANCE
 from export.systems.base import GraphPlan, SystemPlan, plan_of
 from models.systems import registry

@@ -26,7 +26,8 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """Give [N, heads, T, D / heads]."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        parts: Tensor = x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
+        return parts
 
     def pair(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values [N, heads, T, D / heads] of what may be attended to."""

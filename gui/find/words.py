@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QStringListModel, Qt
+from PyQt6.QtCore import QModelIndex, QStringListModel, Qt, QTimer
 from PyQt6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 SHOWN = 10
@@ -37,6 +37,14 @@ class SuggestingLine(QLineEdit):
 
     def _offer(self, text: str) -> None:
         self._texts.setStringList(list(self._complete(text))[:SHOWN] if text.strip() else [])
+        QTimer.singleShot(0, self._choose_none)
+
+    def _choose_none(self) -> None:
+        """Take back that Qt chooses the first offer by itself: Enter means what is written."""
+        completer = self.completer()
+        popup = None if completer is None else completer.popup()
+        if popup is not None:
+            popup.setCurrentIndex(QModelIndex())
 
 
 def tags_starting(text: str, vocabulary: Sequence[str]) -> list[str]:

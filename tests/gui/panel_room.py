@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from audition_fakes import FakeOutput
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from timeline_fakes import load_scripted
 
@@ -115,6 +116,7 @@ class Room:
         bar.words.setFocus()
         bar.words.clear()
         self._qtbot.keyClicks(bar.words, words)
+        QApplication.processEvents()
         popup = bar.words.completer().popup()  # what is offered below the line has the keyboard while it is open
         self._qtbot.keyClick(popup if popup.isVisible() else bar.words, Qt.Key.Key_Return)
 

@@ -195,6 +195,24 @@ def test_words_are_completed_from_the_vocabulary_and_past_questions(qtbot, bar) 
     assert line.offered() == ["piano, calm"]
 
 
+def test_enter_asks_for_what_is_written_and_not_for_the_first_offer(qtbot, bar) -> None:
+    bar.set_vocabulary((), ("calming", "calm sea"))
+    asked = []
+    bar.asked.connect(lambda draft: asked.append(draft.text))
+    bar.show()
+    qtbot.keyClicks(bar.words, "calm")
+    popup = bar.words.completer().popup()
+    qtbot.waitUntil(lambda: popup.isVisible() and not popup.currentIndex().isValid())
+    qtbot.keyClick(popup, Key.Key_Return)
+    assert (bar.words.text(), asked) == ("calm", ["calm"])
+    qtbot.keyClicks(bar.words, " ")
+    qtbot.keyClicks(bar.words, "s")
+    qtbot.waitUntil(popup.isVisible)
+    qtbot.keyClick(popup, Key.Key_Down)
+    qtbot.keyClick(popup, Key.Key_Return)
+    assert bar.words.text() == "calm sea"
+
+
 def test_back_and_forward_ask_again(qtbot, bar) -> None:
     assert not bar.history.back.isEnabled()
     bar.set_history([QueryDraft("yesterday")])
