@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 from plugin.library.backups import back_up, backups
 from plugin.library.marks import set_marks
-from plugin.library.opening import open_store
+from plugin.library.opening import analyse, open_store
 from plugin.library.schema import tracks
 from plugin.library.stats import stats
 from plugin.library.store import Library
@@ -101,6 +101,7 @@ def fill(path: Path, count: int, segments: int, tags: int) -> None:
             )
             store.executemany("INSERT INTO marks VALUES (?, ?, 0, 0)", [(id_, id_ % 6) for id_ in ids if id_ % 50 == 0])
             store.execute("COMMIT")
+    analyse(path)  # as a writer does when it closes the library
 
 
 def timed(work: Callable[[int], object], turns: int) -> list[float]:

@@ -15,7 +15,7 @@ from plugin.library.scan import content_hash
 from plugin.library.schema import roots as root_table
 from plugin.library.schema import tracks
 from plugin.library.store import Library
-from plugin.library.tracks import known_by_prefix
+from plugin.library.tracks import known_below
 from plugin.library.writer import FileChange
 
 SAMPLE = 40
@@ -66,7 +66,7 @@ def plan_relink(library: Library, old: Path, new: Path, *, every: bool = False) 
     new = new.expanduser().resolve()
     if not new.is_dir():
         raise InputError(f"{printable(new)}: there is no such folder: name the one where the music is now")
-    known = known_by_prefix(library, folder_prefix(old))
+    known = known_below(library, old, _separator(old))
     if not known:
         raise InputError(f"{printable(old)}: the library knows no file below this folder: name it as 'show' does")
     report = RelinkReport(old, new)
@@ -114,7 +114,7 @@ def relink(library: Library, report: RelinkReport) -> None:
                     connection.execute(update(root_table).where(root_table.c.path == path).values(path=moved))
 
 
-def folder_prefix(folder: Path) -> str:
+def _prefix(folder: Path) -> str:
     """Give what the paths of all files below a folder begin with, also where it is of another system."""
     text = os.fspath(folder)
     separator = _separator(folder)
@@ -126,11 +126,11 @@ def _separator(folder: Path) -> str:
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    return os.fspath(path).startswith(folder_prefix(folder))
+    return os.fspath(path).startswith(_prefix(folder))
 
 
 def _parts_below(path: Path, folder: Path) -> list[str]:
-    rest = os.fspath(path)[len(folder_prefix(folder)) :]
+    rest = os.fspath(path)[len(_prefix(folder)) :]
     return [part for part in rest.split(_separator(folder)) if part]
 
 

@@ -42,16 +42,11 @@ def known_files(library: Library) -> list[KnownFile]:
         return [_known(row) for row in connection.execute(_FILE)]
 
 
-def known_by_prefix(library: Library, start: str) -> list[KnownFile]:
-    """List the files whose paths begin with a text, in the order of the paths."""
+def known_below(library: Library, path: Path, separator: str = os.sep) -> list[KnownFile]:
+    """List the files at a path and below it, in the order of the paths."""
+    query = _FILE.where((tracks.c.path == path) | below(path, separator)).order_by(tracks.c.path)
     with library.reading() as connection:
-        return [_known(row) for row in connection.execute(_FILE.where(_begins_with(start)).order_by(tracks.c.path))]
-
-
-def known_below(library: Library, path: Path) -> list[KnownFile]:
-    """List the files at a path and below it."""
-    with library.reading() as connection:
-        return [_known(row) for row in connection.execute(_FILE.where((tracks.c.path == path) | below(path)))]
+        return [_known(row) for row in connection.execute(query)]
 
 
 def known_about(library: Library, scan: Scan) -> list[KnownFile]:
@@ -77,12 +72,9 @@ def known_about(library: Library, scan: Scan) -> list[KnownFile]:
     return list(found.values())
 
 
-def below(folder: Path) -> ColumnElement[bool]:
+def below(folder: Path, separator: str = os.sep) -> ColumnElement[bool]:
     """Give the condition that a track lies below a folder; SQLite answers it from the index of the paths."""
-    return _begins_with(os.path.join(folder, ""))  # noqa: PTH118 - a Path has no separator at its end
-
-
-def _begins_with(start: str) -> ColumnElement[bool]:
+    start = os.fspath(folder).rstrip(separator) + separator  # only a root has one at its end
     end = start[:-1] + chr(ord(start[-1]) + 1)
     # Names that are not UTF-8 are kept as bytes, which SQLite sorts apart from text.
     raw_start, raw_end = (literal(os.fsencode(text), LargeBinary) for text in (start, end))
