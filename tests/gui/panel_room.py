@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from audition_fakes import FakeOutput
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from timeline_fakes import load_scripted
@@ -137,4 +137,6 @@ class Room:
 
     def close(self) -> None:
         self.window.close()
+        ticking = [timer.parent() for timer in self.window.findChildren(QTimer) if timer.isActive()]
+        assert ticking == [], "a timer goes on after its window was closed"
         self.service.close()
