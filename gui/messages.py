@@ -121,3 +121,4 @@ class Messages(QStatusBar):
         self.sign.setVisible(is_error)
         self.text.setText(line)
         self.text.setToolTip(line)
+        self.text.update()  # also where it is the same line again
