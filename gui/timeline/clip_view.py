@@ -69,14 +69,20 @@ class ClipView(QListView):
         assert bar is not None
         for signal in (bar.valueChanged, bar.rangeChanged, self.clips.rowsInserted, self.clips.rowsRemoved,
                        self.clips.dataChanged):  # fmt: skip
-            signal.connect(lambda *_: self._timer.start())
+            signal.connect(self._look_soon)
         selection = self.selectionModel()
         assert selection is not None
         selection.currentChanged.connect(self._choose)
         selection.selectionChanged.connect(self._choose)
         self.previews.made.connect(self._repaint)
-        self.doubleClicked.connect(lambda _: self.gone_to.emit())
+        self.doubleClicked.connect(self._go_to)
         self._add_actions()
+
+    def _look_soon(self, *_: object) -> None:
+        self._timer.start()
+
+    def _go_to(self, *_: object) -> None:
+        self.gone_to.emit()
 
     def visible_rows(self) -> list[ClipRow]:
         """The rows in sight, from the top."""

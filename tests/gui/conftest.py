@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from panel_room import Room, make_library
+from PyQt6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from gui.models.engines import Engines
@@ -22,8 +23,10 @@ class PatientBot(QtBot):
 
 
 @pytest.fixture
-def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
-    return PatientBot(request)
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> Iterator[QtBot]:
+    yield PatientBot(request)
+    # Widgets of this test go now: those that Python has forgotten and Qt has not must not hear what the next one does.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
