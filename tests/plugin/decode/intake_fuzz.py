@@ -65,7 +65,7 @@ class Outcome:
 
 
 class MemoryWatch:
-    """Notes the most memory that this process, and any of its children, held; in MiB."""
+    """Notes the most memory that this process took more than at first, and that any child begun since held; in MiB."""
 
     def __init__(self, outcome: Outcome) -> None:
         self._outcome, self._end = outcome, threading.Event()
@@ -80,9 +80,10 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         me = psutil.Process()
+        before, others = me.memory_info().rss, {child.pid for child in me.children()}
         while not self._end.wait(0.05):
-            self._outcome.parent = max(self._outcome.parent, me.memory_info().rss / MIB)
-            for child in me.children():
+            self._outcome.parent = max(self._outcome.parent, (me.memory_info().rss - before) / MIB)
+            for child in (child for child in me.children() if child.pid not in others):
                 try:
                     self._outcome.worker = max(self._outcome.worker, child.memory_info().rss / MIB)
                 except psutil.NoSuchProcess:
@@ -193,7 +194,9 @@ def main() -> None:
         outcome = fuzz(Path(folder).resolve(), args.files, args.seed, pictures=args.pictures)
     print(f"{outcome.files} files in {outcome.seconds:.0f} s; longest wait {outcome.slowest:.1f} s")
     print(", ".join(f"{count} {status}" for status, count in outcome.statuses.most_common()))
-    print(f"longest {outcome.longest:.0f} s; memory: parent {outcome.parent:.0f} MiB, worker {outcome.worker:.0f} MiB")
+    print(
+        f"longest {outcome.longest:.0f} s; memory: parent {outcome.parent:.0f} MiB more, worker {outcome.worker:.0f} MiB"
+    )
     print(f"crashes {outcome.crashes}, deadline {outcome.hangs}, memory limit {outcome.greedy}")
     for reason, count in outcome.reasons.most_common():
         print(f"{count:7} {reason}")

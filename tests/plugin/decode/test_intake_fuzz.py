@@ -13,7 +13,7 @@ def check(outcome: Outcome) -> None:
     """Whatever the decoder does, this process and its memory are as they were."""
     assert sum(count for status, count in outcome.statuses.items() if status != "long") == FILES
     assert not [reason for reason in outcome.reasons if "exit status" in reason]  # an error of ours, not of a decoder
-    assert outcome.parent < 600
+    assert outcome.parent < 300
     assert outcome.worker < 1024 + 300  # what it may hold, and what it fills between two glances
     assert outcome.slowest < 70  # the deadline for a block
 
