@@ -194,9 +194,7 @@ def main() -> None:
         outcome = fuzz(Path(folder).resolve(), args.files, args.seed, pictures=args.pictures)
     print(f"{outcome.files} files in {outcome.seconds:.0f} s; longest wait {outcome.slowest:.1f} s")
     print(", ".join(f"{count} {status}" for status, count in outcome.statuses.most_common()))
-    print(
-        f"longest {outcome.longest:.0f} s; memory: parent {outcome.parent:.0f} MiB more, worker {outcome.worker:.0f} MiB"
-    )
+    print(f"longest {outcome.longest:.0f} s; memory: parent +{outcome.parent:.0f} MiB, worker {outcome.worker:.0f} MiB")
     print(f"crashes {outcome.crashes}, deadline {outcome.hangs}, memory limit {outcome.greedy}")
     for reason, count in outcome.reasons.most_common():
         print(f"{count:7} {reason}")
