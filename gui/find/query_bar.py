@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gui.drops import dropped_files
 from gui.find.chip import WeightSlider
 from gui.find.chip_row import ChipRow
 from gui.find.history_buttons import HistoryButtons
@@ -130,13 +131,15 @@ class QueryBar(QWidget):
         self.timer.stop()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102
-        if event is not None and _files(event):
+        if event is not None and dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102
-        if event is not None and _files(event):
+        if event is not None and dropped_files(event.mimeData()):
             event.acceptProposedAction()
-            self.take_files(_files(event), plus=not event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.take_files(
+                dropped_files(event.mimeData()), plus=not event.modifiers() & Qt.KeyboardModifier.AltModifier
+            )
 
     def _lay_out(self) -> None:
         self.saved = QPushButton(self.tr("Sa&ved"))
@@ -187,8 +190,3 @@ class QueryBar(QWidget):
         self.row.show_draft(draft)
         self.word_weight.setVisible("text" in draft.aspects and len(draft.aspects) > 1)
         self.word_weight.show_weight(draft.weight("text"))
-
-
-def _files(event: QDropEvent) -> list[Path]:
-    data = event.mimeData()
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data is not None else []

@@ -8,6 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from gui.drops import dropped_files
 from gui.library.progress import ProgressStrip
 from gui.models.library import music_folder
 from gui.models.service import IndexState
@@ -118,7 +119,7 @@ class FirstStart(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()] if event else []
+        paths = dropped_files(event.mimeData()) if event is not None else []
         if event is not None and paths:
             event.acceptProposedAction()
             self.folders_chosen.emit(paths)

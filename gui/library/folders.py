@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from gui.drops import dropped_files
 from gui.models.library import FolderRow
 from plugin.errors import printable
 
@@ -123,7 +124,7 @@ class FoldersTable(QTableWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()] if event else []
+        paths = dropped_files(event.mimeData()) if event is not None else []
         if event is not None and paths:
             event.acceptProposedAction()
             self.dropped.emit(paths)

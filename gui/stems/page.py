@@ -9,6 +9,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.drops import dropped_files
 from gui.models.engines import Engines
 from gui.models.hosts import HostService
 from gui.models.settings import Settings
@@ -225,6 +226,4 @@ class StemsPage(QWidget):
 
 def _dropped(event: QDropEvent) -> Path | None:
     """Give what is dropped as a path: of files, the first one."""
-    data = event.mimeData()
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data is not None else []
-    return paths[0] if paths else None
+    return next(iter(dropped_files(event.mimeData())), None)

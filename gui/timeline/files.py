@@ -7,6 +7,7 @@ from pathlib import Path
 from PyQt6.QtCore import QCoreApplication, QMimeData
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from gui.drops import dropped_files
 from host_bridge.files.formats import FORMATS
 from host_bridge.reaper.rpp_host import FORMAT as RPP
 
@@ -16,9 +17,7 @@ TIMELINES = tuple(one.suffix for one in (*FORMATS, RPP))
 
 def dropped_timeline(data: QMimeData | None) -> Path | None:
     """The first timeline file among what is dragged; None where there is none."""
-    urls = data.urls() if data is not None else []
-    paths = (Path(url.toLocalFile()) for url in urls if url.isLocalFile())
-    return next((path for path in paths if path.suffix.lower() in TIMELINES), None)
+    return next((path for path in dropped_files(data) if path.suffix.lower() in TIMELINES), None)
 
 
 def ask_for_timeline(parent: QWidget) -> Path | None:

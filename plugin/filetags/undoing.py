@@ -8,10 +8,11 @@ from pathlib import Path
 
 from plugin.errors import InputError, printable
 from plugin.filetags.journal import Step, journals, mark_undone, read_journal
-from plugin.filetags.moving import move, sync_folder, take_over
+from plugin.filetags.moving import move, take_over
 from plugin.filetags.proof import file_digest
 from plugin.filetags.records import UndoReport
 from plugin.filetags.writing import check_writable
+from plugin.paths import sync_folder
 
 
 def undo(folder: Path, id: str | None = None) -> UndoReport:

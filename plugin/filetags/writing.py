@@ -14,10 +14,11 @@ from plugin.errors import CuefinderError, InputError
 from plugin.filetags.delta import Recipe, make_recipe
 from plugin.filetags.formats import open_tags
 from plugin.filetags.journal import JournalWriter, Step
-from plugin.filetags.moving import move, sync_file, sync_folder, take_over
+from plugin.filetags.moving import move, sync_file, take_over
 from plugin.filetags.proof import file_digest, sound_digest
 from plugin.filetags.records import Change, WriteReport
 from plugin.library.records import Stamp
+from plugin.paths import sync_folder
 
 
 def write(changes: Iterable[Change], folder: Path, on_step: Callable[[Change], None] | None = None) -> WriteReport:
