@@ -68,7 +68,10 @@ class FakeAudacity:
         rest = b""
         try:
             while self._wait(self._in, select.POLLIN):
-                heard = os.read(self._in, 65536)
+                try:
+                    heard = os.read(self._in, 65536)
+                except BlockingIOError:  # one client had left and the next one came before this look
+                    continue
                 if out is None and heard:
                     out = self._open()
                 if not heard:  # the client has left: as the real one does, wait for another
