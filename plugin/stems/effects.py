@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,12 @@ from plugin.decode import probe
 from plugin.decode.stereo import read_stereo
 from plugin.errors import InputError, printable
 
+Stereo = npt.NDArray[np.float32]
+"""Samples [2, N]."""
 PART = 30.0
 """Seconds that go through the chain at a time."""
+TRIED = 44_100
+"""Samples of silence, and their rate, by which a plug-in tells how many channels it takes."""
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Effects:
         import pedalboard
 
         pb: Any = pedalboard
-        self._board = pb.Pedalboard([_load(pb, choice) for choice in choices])
+        self._chain = [_in_stereo(pb, choice) for choice in choices]
 
     def mono_blocks(self, path: Path, rate: int) -> Iterator[npt.NDArray[np.float32]]:
         """Play a file through the chain in stereo at its own rate; gives mono float32 [N] at `rate`.
@@ -64,10 +68,42 @@ class Effects:
         while at < info.duration - 1e-3:
             stop = min(at + PART, info.duration)
             samples, own_rate = read_stereo(path, at, stop)
-            treated = np.asarray(self._board(samples, own_rate, reset=at == 0.0), np.float32)
-            yield resampler.process(treated.mean(0, keepdims=True))[0]
+            for effect in self._chain:
+                samples = effect(samples, own_rate, at == 0.0)
+            yield resampler.process(samples.mean(0, keepdims=True))[0]
             at = stop
         yield resampler.process(None)[0]
+
+
+def _in_stereo(pb: Any, choice: PluginChoice) -> Callable[[Stereo, int, bool], Stereo]:
+    """Load a plug-in for stereo; one that takes a single channel only is loaded once for each."""
+    plugin = _load(pb, choice)
+    try:
+        plugin(np.zeros((2, TRIED), np.float32), TRIED)
+    except ValueError:
+        return _by_channel(choice, plugin, _load(pb, choice))
+
+    def treat(samples: Stereo, rate: int, first: bool) -> Stereo:
+        return np.asarray(plugin(samples, rate, reset=first), np.float32)
+
+    return treat
+
+
+def _by_channel(choice: PluginChoice, left: Any, right: Any) -> Callable[[Stereo, int, bool], Stereo]:
+    try:
+        left(np.zeros((1, TRIED), np.float32), TRIED)
+    except ValueError as error:
+        raise InputError(
+            f"{printable(choice.path)}: this plug-in takes neither stereo nor mono: {_last_line(error)}"
+        ) from error
+
+    def treat(samples: Stereo, rate: int, first: bool) -> Stereo:
+        channels = zip((left, right), samples, strict=True)
+        return np.concatenate(
+            [np.asarray(plugin(one[None], rate, reset=first), np.float32) for plugin, one in channels]
+        )
+
+    return treat
 
 
 def _load(pb: Any, choice: PluginChoice) -> Any:
