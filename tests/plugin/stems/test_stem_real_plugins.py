@@ -1,4 +1,4 @@
-"""Stems through real VST3 plug-ins (Debian's zam-plugins), each in a process of its own: plug-ins can take theirs down."""
+"""Stems through real VST3 plug-ins (Debian's zam-plugins), in processes of their own: plug-ins can crash theirs."""
 
 from __future__ import annotations
 
