@@ -16,7 +16,7 @@ from host_bridge.ardour.as_timeline import as_timeline
 from host_bridge.ardour.backups import Backups
 from host_bridge.ardour.copies import copy_name, export
 from host_bridge.ardour.cues import Cue, already, check_edits, edits_request, placement, sendable, settle, unknown_clip
-from host_bridge.ardour.luarun import DEADLINE, run_session
+from host_bridge.ardour.luarun import DEADLINE, again_after_crash, run_session
 from host_bridge.ardour.notes import Notes, read_notes
 from host_bridge.ardour.programs import Found, program_for, who_has, written_by
 from host_bridge.ardour.session import Session, read_session, understand
@@ -158,9 +158,15 @@ class ArdourSessionHost(Host):
         self._free()
         root = parse(self.path)
         request = prepare(root)
+        program = self._program
         with copy_name(self.path) as copy:
-            write(root, copy)
-            said = run_session(self._program, copy, session.rate, request, self.deadline)
+
+            def run() -> str:
+                copy.unlink(missing_ok=True)
+                write(root, copy)
+                return run_session(program, copy, session.rate, request, self.deadline)
+
+            said = again_after_crash(run)
             self._free()
             if read_session(self.path).digest != session.digest:
                 raise StaleTimelineError(

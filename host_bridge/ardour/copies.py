@@ -9,7 +9,7 @@ from pathlib import Path
 
 from opentimelineio.opentime import TimeRange
 
-from host_bridge.ardour.luarun import run_export
+from host_bridge.ardour.luarun import again_after_crash, run_export
 from host_bridge.ardour.programs import Found
 from host_bridge.ardour.session import Session
 from host_bridge.ardour.xmlfile import parse, write
@@ -48,6 +48,11 @@ def export(program: Found, session: Session, span: TimeRange, out: Path, timelin
         raise HostError("Ardour", f"there is no timeline track {timeline_track}; read the timeline again")
     first, last = (int(at_rate(place, session.rate).value) for place in (seconds(span.start_time), end_of(span)))
     with copy_name(session.path) as copy:
-        write(parse(session.path), copy)
-        run_export(program, copy, session.rate, out, (first, last), track)
-    return out
+
+        def run() -> Path:
+            copy.unlink(missing_ok=True)
+            write(parse(session.path), copy)
+            run_export(program, copy, session.rate, out, (first, last), track)
+            return out
+
+        return again_after_crash(run)

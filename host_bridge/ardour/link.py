@@ -93,7 +93,10 @@ class ArdourLink:
         end = time.monotonic() + (self.deadline if deadline is None else deadline)
         while (found := look()) is None:
             if time.monotonic() > end:
-                raise HostTimeoutError(HOST, f"{what} did not happen in time; look whether a dialog is open in it")
+                raise HostTimeoutError(
+                    HOST,
+                    f"{what} did not happen in time; look whether a dialog is open in it, or its audio engine stands still",
+                )
         return found
 
     def _send(self, address: str, *arguments: int | float | str) -> None:
@@ -135,7 +138,9 @@ class ArdourLink:
 
 
 def _late() -> HostTimeoutError:
-    return HostTimeoutError(HOST, "it did not answer in time; look whether a dialog is open in it")
+    return HostTimeoutError(
+        HOST, "it did not answer in time; look whether a dialog is open in it, or its audio engine stands still"
+    )
 
 
 def _gone() -> HostGoneError:

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from host_bridge.ardour.programs import Found, config_folder
 from host_bridge.errors import HostError, HostTimeoutError
 
 HOST = "Ardour"
+T = TypeVar("T")
 ACTION = Path(__file__).with_name("cuefinder_place.lua")
 EXPORT = Path(__file__).with_name("cuefinder_export.lua")
 SCRIPT = Path(__file__).with_name("cuefinder_session.lua")
@@ -24,6 +26,18 @@ LOOK = 0.02
 """Seconds between looks for the answer."""
 KEEP_OUT = ("recent", "sfdb")
 """Files of the user's settings that a run must not change."""
+
+
+class CrashError(HostError):
+    """Ardour's interpreter died of a signal and left no answer."""
+
+
+def again_after_crash(work: Callable[[], T]) -> T:
+    """Do work that begins with a fresh copy, and once more where Ardour crashes: 7.3 now and then does at its start."""
+    try:
+        return work()
+    except CrashError:
+        return work()
 
 
 def run_session(program: Found, copy: Path, rate: int, request: str, deadline: float = DEADLINE) -> str:
@@ -107,18 +121,22 @@ def _said(
         raise HostError(HOST, f"its Lua interpreter ardour{program.major}-lua is not installed")
     command = [os.fspath(word) for word in (program.lua, script, *words)]
     with _kept(session / "instant.xml"):
-        printed = _run(command, _environment(folder, program.major), folder, deadline)
+        printed, status = _run(command, _environment(folder, program.major), folder, deadline)
     if not (folder / "answer").is_file():
         last = printed.strip().splitlines()[-1:] or ["nothing"]
-        raise HostError(HOST, f"it could not work on the session; its last words: {last[0]}")
+        error = CrashError if status < 0 else HostError
+        raise error(HOST, f"it could not work on the session; its last words: {last[0]}")
     word, _, rest = (folder / "answer").read_text("utf-8", "replace").strip().partition(" ")
     if word != "done":
         raise HostError(HOST, f"{rest}; nothing was changed")
     return rest
 
 
-def _run(command: list[str], environment: dict[str, str], folder: Path, deadline: float) -> str:
-    """Run until there is an answer, which is the last thing done: Ardour needs a second more to leave."""
+def _run(command: list[str], environment: dict[str, str], folder: Path, deadline: float) -> tuple[str, int]:
+    """Run until there is an answer, which is the last thing done: Ardour needs a second more to leave.
+
+    Gives what was printed and the exit status, below 0 for a signal.
+    """
     printed, end = folder / "printed", time.monotonic() + deadline
     try:
         with printed.open("wb") as out:
@@ -137,7 +155,7 @@ def _run(command: list[str], environment: dict[str, str], folder: Path, deadline
                 process.wait(LOOK)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-    return printed.read_text("utf-8", "replace")
+    return printed.read_text("utf-8", "replace"), process.returncode
 
 
 def _environment(folder: Path, major: int) -> dict[str, str]:

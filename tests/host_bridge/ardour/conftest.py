@@ -20,7 +20,8 @@ import pytest
 
 from host_bridge.ardour.link import ArdourLink
 from host_bridge.ardour.luarun import ACTION
-from host_bridge.errors import HostError
+from host_bridge.ardour.transport import Transport
+from host_bridge.errors import HostError, HostTimeoutError
 from tests.host_bridge.conformance import RATE, tone, write_wav
 
 NAME = "Söng & one"
@@ -31,6 +32,7 @@ CLIPS = [
 ]
 """Name, start, duration in seconds; the first two overlap on one timeline track."""
 LIBRARIES = Path("/usr/lib/ardour7")
+STARTS = 4
 MAKE = """
 AudioEngine:set_backend ("None (Dummy)", "Cuefinder", "")
 local session = assert (create_session (arg[1], arg[2], 48000))
@@ -233,11 +235,40 @@ class Running:
 
 @contextmanager
 def hardour(made: Path, place: Path) -> Iterator[Running]:
-    """Ardour without a window, on a JACK server of its own."""
+    """Ardour without a window, on a JACK server of its own.
+
+    About one start in twenty leaves the two at odds: the server answers what hardour asks at its start with "Unknown
+    request" and runs it no more, so that its transport stands still. It is then started anew.
+    """
     need("jackd", "jackd2")
     program = next(iter(LIBRARIES.glob("hardour-*")), None)
     if program is None:
         pytest.skip("needs hardour of the package ardour")
+    for number in range(STARTS):
+        folder = place / f"start {number}"
+        with _hardour(made, folder, program) as found:
+            if runs(found) or number == STARTS - 1:
+                yield found
+                return
+
+
+def runs(ardour: Running) -> bool:
+    """Whether its transport does what it is told, now and a second later, when all is connected."""
+    link = ArdourLink(ardour.address)
+    try:
+        for sample in (RATE, 0):
+            Transport(link).locate(sample)
+            time.sleep(0.5)
+    except HostTimeoutError:
+        return False
+    finally:
+        link.close()
+    return True
+
+
+@contextmanager
+def _hardour(made: Path, place: Path, program: Path) -> Iterator[Running]:
+    place.mkdir()
     file, port = copy_session(made, place), free_port()
     environment = {
         **settings(place / "home", port),

@@ -262,6 +262,21 @@ def test_an_ardour_that_fails_leaves_the_session_as_it_was(
     assert names(session_file.parent) - before <= {"cuefinder.json"}
 
 
+@pytest.mark.parametrize("crashes", [1, 2])
+def test_an_ardour_that_crashes_is_started_once_more(session_file: Path, tmp_path: Path, crashes: int) -> None:
+    count = f'n=$(cat "{tmp_path}/starts" || echo 0); echo $((n + 1)) > "{tmp_path}/starts"'
+    body = f'{count}; [ $n -lt {crashes} ] && kill -ABRT $$; echo sound > "$5/$6.wav"; echo done > "$3"'
+    host = ArdourSessionHost(session_file, fake(tmp_path, body), deadline=10.0)
+    out = tmp_path / "out.wav"
+    if crashes == 1:
+        assert host.export_range(span(0, 1), out).read_text() == "sound\n"
+    else:
+        with pytest.raises(HostError, match="last words"):
+            host.export_range(span(0, 1), out)
+        assert not out.exists()
+    assert (tmp_path / "starts").read_text() == "2\n"
+
+
 def test_a_session_that_changes_meanwhile_is_not_overwritten(session_file: Path, music: Path, tmp_path: Path) -> None:
     host = ArdourSessionHost(session_file, fake(tmp_path, f'echo >> "{session_file}"; echo done 1 2 3 > "$5"'))
     raw = session_file.read_bytes()
