@@ -26,6 +26,7 @@ BIGGEST = 65_536
 ROOM = 2**20
 """Bytes of packets that may wait for us."""
 ADVICE = "switch on Edit > Preferences > Control Surfaces > Open Sound Control (OSC), with port 3819"
+LOOK = "look whether a dialog is open in it, or its audio engine stands still"
 T = TypeVar("T")
 
 
@@ -93,10 +94,7 @@ class ArdourLink:
         end = time.monotonic() + (self.deadline if deadline is None else deadline)
         while (found := look()) is None:
             if time.monotonic() > end:
-                raise HostTimeoutError(
-                    HOST,
-                    f"{what} did not happen in time; look whether a dialog is open in it, or its audio engine stands still",
-                )
+                raise HostTimeoutError(HOST, f"{what} did not happen in time; {LOOK}")
         return found
 
     def _send(self, address: str, *arguments: int | float | str) -> None:
