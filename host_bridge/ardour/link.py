@@ -136,9 +136,7 @@ class ArdourLink:
 
 
 def _late() -> HostTimeoutError:
-    return HostTimeoutError(
-        HOST, "it did not answer in time; look whether a dialog is open in it, or its audio engine stands still"
-    )
+    return HostTimeoutError(HOST, f"it did not answer in time; {LOOK}")
 
 
 def _gone() -> HostGoneError:
