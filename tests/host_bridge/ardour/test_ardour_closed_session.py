@@ -265,7 +265,7 @@ def test_an_ardour_that_fails_leaves_the_session_as_it_was(
 @pytest.mark.parametrize("crashes", [1, 2])
 def test_an_ardour_that_crashes_is_started_once_more(session_file: Path, tmp_path: Path, crashes: int) -> None:
     count = f'n=$(cat "{tmp_path}/starts" || echo 0); echo $((n + 1)) > "{tmp_path}/starts"'
-    body = f'{count}; [ $n -lt {crashes} ] && kill -ABRT $$; echo sound > "$5/$6.wav"; echo done > "$3"'
+    body = f'{count}; [ $n -lt {crashes} ] && kill -ABRT $$; echo sound > "$6/$7.wav"; echo done > "$4"'
     host = ArdourSessionHost(session_file, fake(tmp_path, body), deadline=10.0)
     out = tmp_path / "out.wav"
     if crashes == 1:
