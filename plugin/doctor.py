@@ -14,6 +14,7 @@ from typing import Any
 
 import plugin
 from plugin.errors import CuefinderError, printable
+from plugin.runtime.account import accelerators, cache_account, cuda_account
 
 CODECS = ("aac", "alac", "flac", "mp3", "opus", "pcm_s16le", "pcm_s24le", "pcm_f32le", "vorbis", "wmav2")
 VIDEO_CODECS = ("av1", "h264", "hevc", "mpeg4", "prores", "vp8", "vp9")
@@ -26,7 +27,8 @@ class Report:
     Attributes
     ----------
     sections : dict
-        Names and values by section: "versions", "pack", "device", "library", "decoder".
+        Names and values by section: "versions", "pack", "device", "graphs" (where each one runs), "cuda" (what it needs
+        and lacks), "cache" (of optimised graphs), "library", "decoder".
     problems : list of str
         A line for each thing that is wrong, with what to do.
     """
@@ -59,7 +61,9 @@ def examine(library: Path, pack: Path | None = None, device: str = "auto") -> Re
     """
     report = Report()
     report.sections["versions"] = _versions()
-    report.sections["pack"], report.sections["device"] = _models(pack, device, report.problems)
+    pack_section, device_section, graphs = _models(pack, device, report.problems)
+    report.sections.update(pack=pack_section, device=device_section, graphs=graphs)
+    report.sections.update(cuda=cuda_account(), cache=cache_account())
     report.sections["library"] = _library(library, report.problems)
     report.sections["decoder"] = _decoder(report.problems)
     return report
@@ -84,38 +88,42 @@ def _versions() -> dict[str, str | None]:
     return versions
 
 
-def _models(folder: Path | None, device: str, problems: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _models(folder: Path | None, device: str, problems: list[str]) -> tuple[dict[str, Any], ...]:
     import onnxruntime
 
     from plugin.runtime.engine import Engine
 
     use: dict[str, Any] = {
-        "providers": onnxruntime.get_available_providers(), "in_use": None, "why": None, "asked_for": device
+        "providers": onnxruntime.get_available_providers(), "accelerators": accelerators(), "in_use": None, "why": None,
+        "asked_for": device,
     }  # fmt: skip
     try:
         engine = Engine(folder, device)
     except CuefinderError as error:
         problems.append(str(error))
-        return {"state": "unusable"}, use
+        return {"state": "unusable"}, use, {}
     damaged = engine.pack.problems()
-    problems += damaged
+    problems += [*damaged, *engine.problems, *(line for part in engine.parts.values() for line in part.pack.problems())]
     pack = {
         "path": os.fspath(engine.pack.folder),
         "id": engine.pack.id,
         "version": engine.pack.version,
-        "space": engine.pack.space,
+        "space": engine.space,
+        "parts": {role: part.name for role, part in engine.parts.items()},
         "state": "damaged" if damaged else "all checksums right",
     }
     try:
         placement = engine.placement
         use |= {"in_use": placement.provider, "why": placement.reason or "it is the first choice"}
+        engine.load()
     except CuefinderError as error:
-        if str(error) not in problems:
+        if not any(str(error).startswith(problem) for problem in problems):
             problems.append(str(error))
-    return pack, use
+    return pack, use, {name: str(placement) for name, placement in engine.placements.items()}
 
 
 def _library(path: Path, problems: list[str]) -> dict[str, Any]:
+    from plugin.library.second_store import under_way
     from plugin.library.stats import stats
     from plugin.library.store import Library
 
@@ -129,6 +137,11 @@ def _library(path: Path, problems: list[str]) -> dict[str, Any]:
     except CuefinderError as error:
         problems.append(str(error))
         return {"path": os.fspath(path), "state": "unusable"}
+    try:
+        again = under_way(path)
+    except CuefinderError as error:
+        problems.append(str(error))
+        again = None
     problems += [f"the library {printable(path)} is damaged: {line}" for line in damage]
     return {
         "path": os.fspath(path),
@@ -137,6 +150,7 @@ def _library(path: Path, problems: list[str]) -> dict[str, Any]:
         "tracks": found["tracks"],
         "segments": found["segments"],
         "spaces": found["spaces"],
+        "heard_again": {} if again is None else {again.space: again.heard},
     }
 
 

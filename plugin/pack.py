@@ -79,7 +79,8 @@ class Pack:
             raise PackError(
                 f"{name}: pack format {self.manifest.get('format')!r}, this Cuefinder reads {FORMAT}; update Cuefinder"
             )
-        missing = [key for key in ("id", "version", "space", "files") if key not in self.manifest]
+        wanted = {"id": str, "version": str, "space": str, "files": dict}
+        missing = [key for key, kind in wanted.items() if not isinstance(self.manifest.get(key), kind)]
         if missing:
             raise PackError(f"{name}: the pack's manifest lacks {', '.join(missing)}; install the pack again")
         self.id: str = self.manifest["id"]

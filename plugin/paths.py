@@ -33,6 +33,11 @@ def library_path() -> Path:
     return data_dir() / "library.db"
 
 
+def parts_dir() -> Path:
+    """Give the folder of the models that the user installed, each in a folder of its own; it may not exist yet."""
+    return data_dir() / "models"
+
+
 def pack_dir() -> Path:
     """Give the folder of the model pack in use.
 

@@ -61,6 +61,8 @@ def _print(result: dict[str, Any]) -> None:
     print(f"{printable(result['path'])}  {where}")
     if result["caption"] is not None:
         print(f"  sounds: {printable(result['caption'])}")
+    if result["title"] is not None:
+        print(f"  title:  {printable(result['title'])}")
     if result["tags"]:
         print(f"  tags:   {', '.join(tag['name'] for tag in result['tags'])}")
     if result["tempo"] is not None:

@@ -12,6 +12,7 @@ from plugin.cli.support.failed import add_failed_arguments, list_failed
 from plugin.cli.support.marks import add_mark_arguments, mark_tracks
 from plugin.cli.support.options import add_common_arguments, open_library
 from plugin.cli.support.output import fields, print_json
+from plugin.cli.support.rehear import add_rehear_arguments, rehear
 from plugin.cli.support.roots import add_roots_arguments, change_roots
 from plugin.cli.support.upkeep import add_upkeep
 from plugin.errors import InputError, printable
@@ -42,10 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     folders = actions.add_parser("roots", help="list the folders of the library, or change them")
     add_roots_arguments(folders)
     folders.set_defaults(action=change_roots)
+    again = actions.add_parser("rehear", help="hear all tracks again with other models, such as those of --pack; the "
+                               "library stays usable, and takes them over at the end")  # fmt: skip
+    add_rehear_arguments(again)
+    again.set_defaults(action=rehear)
     mark = actions.add_parser("mark", help="rate tracks, make them favourites, hide them from suggestions")
     add_mark_arguments(mark)
     mark.set_defaults(action=mark_tracks)
-    for action in (counts, export, marks, failed, forget, folders, mark, *add_upkeep(actions)):
+    for action in (counts, export, marks, failed, forget, folders, again, mark, *add_upkeep(actions)):
         add_common_arguments(action)
 
 
@@ -56,12 +61,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stats(args: argparse.Namespace) -> int:
+    from plugin.library.second_store import under_way
     from plugin.library.stats import stats
 
     with open_library(args) as library:
         found = stats(library)
+        again = under_way(library.path)
     if args.json:
-        print_json(found)
+        print_json(found | {"rehearing": None if again is None else again._asdict()})
         return 0
     tracks = found["tracks"]
     rows: list[tuple[str, Any]] = [
@@ -73,6 +80,8 @@ def _stats(args: argparse.Namespace) -> int:
         *((group, _counts(counts, len(counts))) for group, counts in found["tags"].items()),
         *((f"space {space}", f"{count} tracks") for space, count in found["spaces"].items()),
     ]
+    if again is not None:
+        rows.append(("being heard again", f"{again.heard} tracks so far, for space {again.space}"))
     print("\n".join(fields(rows)))
     return 0
 
@@ -83,9 +92,9 @@ def _counts(counts: dict[str, int], total: int) -> str:
 
 
 def _forget(args: argparse.Namespace) -> int:
+    from plugin.library.forgetting import forget
     from plugin.library.scan import file_path
     from plugin.library.tracks import known_below
-    from plugin.library.writer import forget
 
     ids: list[int] = []
     with open_library(args) as reader:  # a library that is not there is not made only to forget

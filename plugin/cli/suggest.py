@@ -95,7 +95,7 @@ def show(args: argparse.Namespace, found: Suggestions) -> int:
     if found.stale:
         print(
             f"cuefinder: {found.stale} tracks were indexed with another model pack and are not compared: "
-            "run 'cuefinder index' on their folders again",
+            "run 'cuefinder index' on their folders again, or 'cuefinder library rehear'",
             file=sys.stderr,
         )
     return 0

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from plugin.library.indexing import IndexRun
     from plugin.library.roots import add_root, roots, set_watched
     from plugin.library.watch import Watcher
+    from plugin.runtime.engine import Engine
 
     if args.workers < 1:
         raise InputError(f"--workers {args.workers}: at least one process must decode")
@@ -52,6 +53,9 @@ def run(args: argparse.Namespace) -> int:
     engine = open_engine(args)
 
     def write(work: Callable[[IndexRun], None]) -> None:
+        # By now others may be in use: these ones and 'cuefinder index' would hear all tracks again in turns.
+        if Engine(args.pack, device=args.device).space != engine.space:
+            raise InputError("other models were put into use: begin to watch anew, with those")
         with open_library(args, writable=True) as store:
             work(IndexRun(store, engine, workers=args.workers))
 

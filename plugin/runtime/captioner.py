@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from plugin.pack import Vocabulary
 from plugin.runtime.sentences import WORSE, more_to_say, openings, tidy, worth
 from plugin.runtime.session import Graph
+from plugin.runtime.steps import Steps, on_what_device_there_is
+from plugin.runtime.system_search import best_places
 
 Array = npt.NDArray[np.float32]
 EXCERPTS = 3
@@ -19,6 +21,8 @@ BEAMS = 8
 LENGTH_PENALTY = 1.0
 WIDER = 4
 """How many times as many hypotheses are kept to find a sentence that no other track has."""
+CROSS = {"cross_keys": 1, "cross_values": 1, "cross_mask": 0}
+"""The decoder's memory, with the axes of the batch."""
 REPEATS = 3
 """No sequence of this many tokens comes twice in a caption."""
 
@@ -42,6 +46,11 @@ class CaptionWriter:
     ) -> None:
         self._encoder, self._decoder, self._tokenizer = encoder, decoder, tokenizer
         self._vocabulary, self._settings = vocabulary, settings
+        empty = [settings["layers"], -1, settings["heads"], 0, settings["head_width"]]
+        self._steps = {
+            "memory": CROSS, "broadcasts": True, "outputs": ["logits", "keys", "values"],
+            "state": [{"past": f"past_{each}", "next": each, "axis": 1, "shape": empty} for each in ("keys", "values")],
+        }  # fmt: skip
 
     def write(
         self, sequence: Array, tags: Array, lyrics: Array, beams: int, *, taken: Callable[[str], bool] | None = None,
@@ -111,36 +120,31 @@ class CaptionWriter:
         chosen = np.linspace(0, len(sequence) - 1, min(EXCERPTS, len(sequence))).round().astype(int)
         latents = sequence[chosen].reshape(1, -1, sequence.shape[-1])
         mask = np.ones(lyrics.shape[:2], np.float32)
-        cross = self._encoder(sequence=latents, tags=tags[None], lyrics=lyrics, lyric_mask=mask)
-        return self._search(cross, beams, block_repeats)
+        found = self._encoder(sequence=latents, tags=tags[None], lyrics=lyrics, lyric_mask=mask)
+        cross = dict(zip(CROSS, found, strict=True))
+        return on_what_device_there_is(
+            lambda: self._search(Steps(self._decoder, self._steps), cross, beams, block_repeats)
+        )
 
-    def _search(self, cross: list[Array], beams: int, block_repeats: bool) -> list[tuple[float, list[int]]]:
+    def _search(
+        self, decoder: Steps, cross: Mapping[str, Array], beams: int, block_repeats: bool
+    ) -> list[tuple[float, list[int]]]:
         """Beam search (Sutskever et al. 2014, section 3.2), all beams in one call.
 
         Gives the finished sequences without begin and end, each with its log-probability over its length.
         """
         s = self._settings
-        keys, values, mask = cross
-        cache = np.zeros((s["layers"], 1, s["heads"], 0, s["head_width"]), np.float32)
-        past = (cache, cache)
+        decoder.start(cross)
         alive: list[tuple[float, list[int]]] = [(0.0, [s["begin"]])]
         finished: list[tuple[float, list[int]]] = []
         for _ in range(s["max_tokens"] - 1):
-            count = len(alive)
-            logits, new_keys, new_values = self._decoder(
-                ids=np.array([[tokens[-1]] for _, tokens in alive], np.int64),
-                past_keys=past[0],
-                past_values=past[1],
-                cross_keys=np.repeat(keys, count, axis=1),
-                cross_values=np.repeat(values, count, axis=1),
-                cross_mask=np.repeat(mask, count, axis=0),
-            )
+            logits = decoder.step(np.array([[tokens[-1]] for _, tokens in alive], np.int64))
             scores = log_softmax(logits[:, -1])
             if block_repeats:
                 for row, (_, tokens) in enumerate(alive):
                     scores[row, repeated(tokens)] = -np.inf
             scores += np.array([[score] for score, _ in alive], np.float32)
-            best = np.argsort(scores, axis=None)[::-1][: 2 * beams]
+            best = best_places(scores.ravel(), 2 * beams)
             parents: list[int] = []
             grown: list[tuple[float, list[int]]] = []
             for rank, flat in enumerate(best):
@@ -156,7 +160,8 @@ class CaptionWriter:
             beaten = finished and max(finished)[0] >= grown[0][0] / len(grown[0][1]) ** LENGTH_PENALTY
             if len(finished) >= beams and (beams == 1 or beaten):
                 break
-            alive, past = grown, (new_keys[:, parents], new_values[:, parents])
+            decoder.select(np.array(parents))
+            alive = grown
         if not finished:
             finished = [(alive[0][0], alive[0][1][1:])]
         return finished

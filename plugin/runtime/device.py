@@ -1,9 +1,10 @@
-"""The device that graphs run on, CUDA or the CPU, and in words why it is that one."""
+"""The device that graphs run on, an accelerator or the CPU, and in words why it is that one."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import io
 import re
 import sys
@@ -12,10 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from plugin.errors import DeviceError, InputError
+from plugin.runtime.graph_cache import open_cached
 
-DEVICES = ("auto", "cpu", "cuda")
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
-ADVICE = "install it with: pip install 'onnxruntime-gpu[cuda,cudnn]'"
+COREML, DIRECTML = "CoreMLExecutionProvider", "DmlExecutionProvider"
+ACCELERATORS = {"cuda": CUDA, "coreml": COREML, "directml": DIRECTML}
+"""Names of the providers that come before the CPU, the first choice first."""
+DEVICES = ("auto", "cpu", *ACCELERATORS)
+TITLES = {CPU: "CPU", CUDA: "CUDA", COREML: "CoreML", DIRECTML: "DirectML"}
+INSTALL = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
+"""Brings the libraries of CUDA that ONNX Runtime wants."""
 NOT_FOUND = re.compile(r"(lib[^\s:/]+\.so[.\d]*): cannot open shared object file")
 FATAL, WARNING = 4, 2
 """Severities of ONNX Runtime's log; it starts with warnings."""
@@ -30,7 +37,7 @@ class Placement:
     provider : str
         ONNX Runtime's execution provider.
     reason : str
-        Why it is not CUDA; empty where it is.
+        Why it is not the first choice; empty where it is.
     """
 
     provider: str
@@ -38,14 +45,14 @@ class Placement:
 
     @property
     def device(self) -> str:
-        """The provider in short: "CUDA" or "CPU"."""
-        return self.provider.removesuffix("ExecutionProvider")
+        """The provider in short: "CUDA", "CoreML", "DirectML" or "CPU"."""
+        return TITLES[self.provider]
 
     def __str__(self) -> str:
         return f"{self.device}: {self.reason}" if self.reason else self.device
 
 
-def open_session(path: Path, options: Any, device: str) -> tuple[Any, Placement]:
+def open_session(path: Path, options: Any, device: str, cpu_path: Path | None = None) -> tuple[Any, Placement]:
     """Load a graph on the wanted device.
 
     Parameters
@@ -53,7 +60,9 @@ def open_session(path: Path, options: Any, device: str) -> tuple[Any, Placement]
     path : pathlib.Path
     options : onnxruntime.SessionOptions
     device : str
-        "auto" (CUDA where this machine has it, else the CPU), "cpu" or "cuda".
+        "auto" (the first of the accelerators that works here, else the CPU), or one by name.
+    cpu_path : pathlib.Path, optional
+        The graph in another precision, for the CPU.
 
     Returns
     -------
@@ -65,29 +74,55 @@ def open_session(path: Path, options: Any, device: str) -> tuple[Any, Placement]
     InputError
         An unknown device.
     DeviceError
-        CUDA was asked for by name and cannot run here.
+        An accelerator was asked for by name and cannot run here.
     """
     if device not in DEVICES:
         raise InputError(f"device {device!r}: unknown; choose one of {', '.join(DEVICES)}")
     if device == "cpu":
-        return _session(path, options, [CPU]), Placement(CPU, "asked for")
-    reason = obstacle()
-    if not reason:
-        session, reason = _cuda_session(path, options)
-        if session is not None:
-            return session, Placement(CUDA)
-    if device == "cuda":
-        raise DeviceError(f"CUDA cannot be used: {reason}; the device cpu always works")
-    return _session(path, options, [CPU]), Placement(CPU, reason)
+        return cpu_session(cpu_path or path, options), Placement(CPU, "asked for")
+    wanted = candidates() if device == "auto" else [ACCELERATORS[device]]
+    reasons: list[str] = []
+    for provider in wanted:
+        reason = obstacle(provider)
+        if not reason:
+            session, reason = _accelerated(path, options, provider)
+            if session is not None:
+                return session, Placement(provider, "; ".join(reasons))
+        reasons.append(reason)
+    if device != "auto":
+        raise DeviceError(f"{TITLES[wanted[0]]} cannot be used: {reasons[0]}; the device cpu always works")
+    return cpu_session(cpu_path or path, options), Placement(CPU, "; ".join(reasons))
 
 
-def obstacle() -> str:
-    """Say what keeps CUDA from being tried at all; empty where nothing does."""
+def cpu_session(path: Path, options: Any) -> Any:
+    """Load a graph on the CPU, from the cache of optimised graphs where that has it."""
+    return open_cached(path, lambda file: _session(file, options, CPU), options)
+
+
+def provider_session(model: bytes, provider: str) -> Any:
+    """Make a session of a small model, on a provider that is known to work."""
     import onnxruntime
 
-    if CUDA not in onnxruntime.get_available_providers():
-        return "this build of ONNX Runtime has no CUDA"
-    return "" if has_driver() else "this machine has no NVIDIA driver"
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level, options.intra_op_num_threads = 3, 1
+    return _session(model, options, *dict.fromkeys((provider, CPU)))
+
+
+def candidates() -> list[str]:
+    """Accelerators that this build of ONNX Runtime offers, the first choice first; CUDA if there are none."""
+    import onnxruntime
+
+    offered = onnxruntime.get_available_providers()
+    return [provider for provider in ACCELERATORS.values() if provider in offered] or [CUDA]
+
+
+def obstacle(provider: str = CUDA) -> str:
+    """Say what keeps an accelerator from being tried at all; empty where nothing does."""
+    import onnxruntime
+
+    if provider not in onnxruntime.get_available_providers():
+        return f"this build of ONNX Runtime has no {TITLES[provider]}"
+    return "" if provider != CUDA or has_driver() else "this machine has no NVIDIA driver"
 
 
 def has_driver() -> bool:
@@ -104,6 +139,15 @@ def load_failure(library: Path) -> str:
     return ""
 
 
+@functools.cache
+def preload() -> None:
+    """Load the libraries of CUDA that pip installed, once; it would print what it does not find."""
+    import onnxruntime
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        onnxruntime.preload_dlls()
+
+
 def missing_library() -> str:
     """Name the library that ONNX Runtime's CUDA provider needs and does not find, with advice; empty if it has all.
 
@@ -113,7 +157,7 @@ def missing_library() -> str:
 
     provider = Path(onnxruntime.__file__).parent / "capi" / "libonnxruntime_providers_cuda.so"
     found = NOT_FOUND.search(load_failure(provider))
-    return f"{found[1]} is missing; {ADVICE}" if found else ""
+    return f"{found[1]} is missing; install it with: {INSTALL}" if found else ""
 
 
 def first_line(error: BaseException) -> str:
@@ -121,8 +165,8 @@ def first_line(error: BaseException) -> str:
     return str(error).strip().split("\n", 1)[0]
 
 
-def _cuda_session(path: Path, options: Any) -> tuple[Any | None, str]:
-    """Try CUDA; gives the session, or None and the reason."""
+def _accelerated(path: Path, options: Any, provider: str) -> tuple[Any | None, str]:
+    """Try an accelerator; gives the session, or None and the reason."""
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as ort
 
@@ -130,21 +174,27 @@ def _cuda_session(path: Path, options: Any) -> tuple[Any | None, str]:
     # What it writes to the terminal by itself is what is told here in one line.
     onnxruntime.set_default_logger_severity(FATAL)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            onnxruntime.preload_dlls()
-        session = _session(path, options, [CUDA, CPU])
-        if session.get_providers()[0] == CUDA:
+        if provider == CUDA:
+            preload()
+        session = _session(path, options, provider, CPU)
+        if session.get_providers()[0] == provider:
             return session, ""
-    except (RuntimeError, ValueError, ort.EPFail, ort.Fail, ort.RuntimeException) as error:
+    except (RuntimeError, ValueError, ort.EPFail, ort.Fail, ort.NotImplemented, ort.RuntimeException) as error:
         # If it was the graph's fault after all, the CPU will say so too.
         failure = first_line(error)
     finally:
         onnxruntime.set_default_logger_severity(WARNING)
-    why = missing_library() or failure or "ONNX Runtime says no more; see whether nvidia-smi works"
-    return None, f"CUDA did not start: {why}"
+    more = "ONNX Runtime says no more"
+    if provider == CUDA:
+        failure = missing_library() or failure
+        more += "; see whether nvidia-smi works"
+    return None, f"{TITLES[provider]} did not start: {failure or more}"
 
 
-def _session(path: Path, options: Any, providers: list[str]) -> Any:
+def _session(model: Path | bytes, options: Any, *providers: str) -> Any:
     import onnxruntime
 
-    return onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
+    # DirectML refuses a session that plans its memory ahead.
+    options.enable_mem_pattern = providers[0] != DIRECTML
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=list(providers), enable_fallback=0)

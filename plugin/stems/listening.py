@@ -83,7 +83,7 @@ def recognise(engine: Engine, heard: TrackFeatures, levels: Array, height: float
     scores = _mean_scores(heard, levels)
     found = [
         TagScore(tag.name, tag.group, float(score))
-        for tag, score in zip(engine.vocabulary.tags, scores, strict=True)
+        for tag, score in zip(engine.core_vocabulary.tags, scores, strict=True)
         if tag.group in ("instrument", "vocal") and tag.name != INSTRUMENTAL
     ]
     found.sort(key=lambda tag: (-tag.score, tag.name))
@@ -121,5 +121,5 @@ def _mean_scores(heard: TrackFeatures, levels: Array) -> Array:
     counts = [float(sounds[round(start * 20) : max(round(end * 20), 1)].mean() >= HEARD) if len(sounds) else 1.0
               for start, end in zip(heard.starts, heard.ends, strict=True)]  # fmt: skip
     weights = np.array(counts, np.float32) if any(counts) else np.ones(len(heard.starts), np.float32)
-    mean: Array = (heard.segment_tags * weights[:, None]).sum(0) / weights.sum()
+    mean: Array = (heard.core_tags * weights[:, None]).sum(0) / weights.sum()
     return mean

@@ -27,8 +27,10 @@ GROUPS = {
 }  # fmt: skip
 """Instruments that speak for a role; the highest score of each group counts."""
 FEATURES = (*GROUPS, "best", "harmony", "movement", "height", "always")
-_FRAME = 800
-_LOWEST = 20.0
+_FRAME = 0.05
+"""Seconds of a frame whose spectrum is taken."""
+_LOWEST, _HIGHEST = 20.0, 8000.0
+"""Hz; what lies above did not count when the read-out was learnt."""
 
 
 class PitchMeter:
@@ -41,13 +43,17 @@ class PitchMeter:
     """
 
     def __init__(self, rate: int) -> None:
-        self._octaves = np.log2(np.maximum(np.fft.rfftfreq(_FRAME, 1 / rate), _LOWEST))
+        self._size = round(_FRAME * rate)
+        frequencies = np.fft.rfftfreq(self._size, 1 / rate)
+        self._counted = frequencies <= _HIGHEST
+        self._octaves = np.log2(np.maximum(frequencies[self._counted], _LOWEST))
         self._power = np.zeros(len(self._octaves))
 
     def feed(self, block: Array) -> None:
         """Take the next samples; what is left at the end of a block does not count."""
-        frames = block[: len(block) // _FRAME * _FRAME].reshape(-1, _FRAME)
-        self._power += (np.abs(np.fft.rfft(frames * np.hanning(_FRAME), axis=1)) ** 2).sum(0)
+        frames = block[: len(block) // self._size * self._size].reshape(-1, self._size)
+        power = (np.abs(np.fft.rfft(frames * np.hanning(self._size), axis=1)) ** 2).sum(0)
+        self._power += power[self._counted]
 
     def finish(self) -> float:
         """Give the mean frequency by power, as its binary logarithm."""

@@ -14,6 +14,7 @@ from plugin.decode import Event, Failed, decode_file
 from plugin.errors import DecodeError
 from plugin.pack import Tag, Vocabulary
 from plugin.runtime.engine import MusicFeatures, VideoFeatures
+from plugin.runtime.excerpt import Excerpt
 
 RATE = 16000
 BANDS = 24
@@ -39,9 +40,11 @@ class FakeEngine:
     segment_seconds = 10.0
     video_fps = 2.0
     video_size = (32, 24)
+    problems = ()
+    titles = None
     device = "CPU"
     provider = "CPUExecutionProvider"
-    vocabulary = Vocabulary(WORDS)
+    vocabulary = core_vocabulary = Vocabulary(WORDS)
     key_profiles = (
         np.array([6.4, 2.2, 3.5, 2.3, 4.4, 4.1, 2.5, 5.2, 2.4, 3.7, 2.3, 2.9], np.float32),
         np.array([6.3, 2.7, 3.5, 5.4, 2.6, 3.5, 2.5, 4.8, 4.0, 2.7, 3.3, 3.2], np.float32),
@@ -78,6 +81,9 @@ class FakeEngine:
             {"bright": float(np.mean(parts)), "dark": 1 - float(np.mean(parts))}.items(), key=lambda m: -m[1]
         )
         return VideoFeatures(np.stack([embed(part * (BANDS - 1)) for part in parts]), moods)
+
+    def excerpt(self) -> Excerpt:
+        return Excerpt(0)
 
     def caption(
         self, features: MusicFeatures, *, lyrics: str = "", beams: int = 4,

@@ -7,6 +7,7 @@ import pytest
 
 from plugin.analysis import PEAKS, SilentError, TrackAnalyser, peaks_of, waveform
 from plugin.runtime.engine import MusicFeatures
+from plugin.runtime.excerpt import Excerpt
 
 RATE = 16_000
 
@@ -29,6 +30,9 @@ class Ear:
 
     def rhythm(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((len(windows), 1000), np.float32), np.zeros((len(windows), 80, 12), np.float32)
+
+    def excerpt(self) -> Excerpt:
+        return Excerpt(0)
 
     def caption(self, features: MusicFeatures, **_: Any) -> str:
         return f"{len(features.tags)} segments"

@@ -20,6 +20,9 @@ def test_a_sound_installation_has_no_problems(tmp_path: Path) -> None:
     rows = {section: dict(values) for section, values in report.rows()}
     assert rows["pack"]["state"] == "all checksums right"
     assert "mp3" in rows["decoder"]["audio"]
+    assert set(report.sections["graphs"].values()) == {"CPU: asked for"} and len(report.sections["graphs"]) >= 6
+    assert report.sections["cache"]["path"] and report.sections["cache"]["graphs"] == 0
+    assert {"build", "driver", "missing", "to_do"} == set(rows["cuda"])
 
 
 def test_each_thing_that_is_wrong_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

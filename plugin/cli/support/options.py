@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,13 @@ def open_library(args: argparse.Namespace, *, writable: bool = False) -> Library
 
 
 def open_engine(args: argparse.Namespace) -> Engine:
-    """Open the pack that the options name; models load when they are used."""
+    """Open the pack that the options name, or the models in use; they load when they are used.
+
+    What is in use and cannot be used is told on stderr: the core pack does its work.
+    """
     from plugin.runtime.engine import Engine
 
-    return Engine(args.pack, device=args.device)
+    engine = Engine(args.pack, device=args.device)
+    for problem in engine.problems:
+        print(f"cuefinder: note: {problem}", file=sys.stderr)
+    return engine

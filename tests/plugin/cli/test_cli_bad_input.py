@@ -154,7 +154,7 @@ def test_store_of_a_newer_version(cuefinder, indexed, home) -> None:
     for command in (["suggest", "--text", "low"], ["index", indexed], ["search", "low"]):
         answer = cuefinder(*command)
         assert answer.status == 1
-        assert "was written by another version of Cuefinder (store version 7, this one reads 2)" in answer.error
+        assert "was written by another version of Cuefinder (store version 7, this one reads 3)" in answer.error
 
 
 def test_library_in_use(cuefinder, indexed, home) -> None:

@@ -46,6 +46,7 @@ class Runtime:
 
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    device.preload.cache_clear()
     return Runtime(monkeypatch)
 
 
