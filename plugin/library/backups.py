@@ -121,6 +121,11 @@ def fresh_store(library: Path) -> Path:
     return library.with_name(f"{library.name}.fresh{PART}")
 
 
+def second_store(library: Path) -> Path:
+    """Give the place of the store in which a library's tracks are heard again with other models."""
+    return library.with_name(f"{library.name}.next")
+
+
 def clear_fresh(library: Path) -> None:
     """Remove what a process that was killed while it restored or repaired a library left; for the writer.
 

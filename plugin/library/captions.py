@@ -23,7 +23,7 @@ def caption_taken(library: Library, space: str, path: Path, embedding: npt.NDArr
         Of the embedding; captions of other weights are to be written anew and do not count.
     path : pathlib.Path
         The track that the sentence is for; what the library has of it does not count either.
-    embedding : float32 [256]
+    embedding : float32 [D]
         Unit vector of that track.
     sentence : str
         The caption asked about.

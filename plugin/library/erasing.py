@@ -6,59 +6,28 @@ when all is done, so a process that is killed meanwhile leaves work that the nex
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from plugin.errors import StoreError, printable
-from plugin.library.backups import backups, copy_store, leftovers
-from plugin.library.opening import ANALYSE, BUSY_SECONDS
+from plugin.errors import LockedError, StoreError, printable
+from plugin.library.backups import backups, copy_store, leftovers, remove_store, second_store
+from plugin.library.dropping import NOTE, Forgotten, drop_tracks, note
+from plugin.library.lock import WriterLock
+from plugin.library.opening import ANALYSE, BUSY_SECONDS, is_damage, stored_version
 from plugin.library.replacing import set_aside_copies
 
-NOTE = "erasing"
-"""Key of the note in the table ``meta``."""
 
+def require_idle(library: Path) -> None:
+    """See to it that nobody hears the library again: what is forgotten now would be kept a moment later.
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Tracks whose traces are to be erased."""
-
-    ids: Sequence[int]
-    paths: Sequence[str]
-
-    def __add__(self, other: Forgotten) -> Forgotten:
-        return Forgotten([*self.ids, *other.ids], [*self.paths, *other.paths])
-
-    def as_text(self) -> str:
-        """Give the note for the store."""
-        return json.dumps({"ids": list(self.ids), "paths": list(self.paths)})
-
-    @classmethod
-    def of(cls, text: str) -> Forgotten:
-        """Read the note; a damaged one is of nothing."""
-        try:
-            values = json.loads(text)
-            return cls([int(id_) for id_ in values["ids"]], [str(path) for path in values["paths"]])
-        except (ValueError, KeyError, TypeError):
-            return cls([], [])
-
-
-def drop_and_note(store: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Drop tracks and note what is to be erased, within the caller's transaction."""
-    paths: list[str] = []
-    for id_ in ids:
-        paths += [os.fsdecode(path) for (path,) in store.execute("SELECT path FROM tracks WHERE id = ?", (id_,))]
-    forgotten = Forgotten(ids, paths)
-    drop_tracks(store, forgotten)
-    earlier = store.execute("SELECT value FROM meta WHERE key = ?", (NOTE,)).fetchone()
-    if earlier is not None:  # a writer was ended in the midst of erasing it
-        forgotten = Forgotten.of(earlier[0]) + forgotten
-    store.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (NOTE, forgotten.as_text()))
+    Raises
+    ------
+    LockedError
+        Somebody does.
+    """
+    if second_store(library).exists():
+        _locked_second(library).release()
 
 
 def erase_traces(library: Path) -> None:
@@ -94,28 +63,6 @@ def erase_traces(library: Path) -> None:
         ) from error
 
 
-def drop_tracks(store: sqlite3.Connection, what: Forgotten) -> bool:
-    """Drop tracks by id and by path, and the questions that name them; says whether there were any.
-
-    Works on stores of all versions, within the caller's transaction.
-    """
-    tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    ids = {id_ for id_ in what.ids if store.execute("SELECT 1 FROM tracks WHERE id = ?", (id_,)).fetchone()}
-    for path in what.paths:
-        ids.update(id_ for (id_,) in store.execute("SELECT id FROM tracks WHERE path = ?", (_stored(path),)))
-    for table, column in (("words", "rowid"), ("segments", "track_id"), ("tags", "track_id"), ("marks", "track_id"),
-                          ("tracks", "id")):  # fmt: skip
-        if table in tables:
-            store.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(id_,) for id_ in ids])
-    named: list[int] = []
-    if "searches" in tables:
-        paths = set(what.paths)
-        rows = store.execute("SELECT id, question FROM searches").fetchall()
-        named = [id_ for id_, question in rows if not paths.isdisjoint(_texts(json.loads(question)))]
-        store.executemany("DELETE FROM searches WHERE id = ?", [(id_,) for id_ in named])
-    return bool(ids or named)
-
-
 def _erase_beside(library: Path, what: Forgotten) -> None:
     from plugin.filetags.journal import drop_steps, journal_folder  # brings the decoder along
 
@@ -125,8 +72,40 @@ def _erase_beside(library: Path, what: Forgotten) -> None:
     for file in [*leftovers(library), *set_aside_copies(library)]:
         file.unlink(missing_ok=True)
     drop_steps(journal_folder(library), {Path(path) for path in what.paths})
+    _erase_from_second(library, what)
     for backup in backups(library):
         _erase_from(backup, what)
+
+
+def _erase_from_second(library: Path, what: Forgotten) -> None:
+    second = second_store(library)
+    if not second.exists():
+        return
+    lock = _locked_second(library)
+    try:
+        if stored_version(second) is None:  # its maker was ended just then
+            remove_store(second)
+            return
+        with closing(_connect(second)) as store:
+            store.execute("BEGIN IMMEDIATE")
+            drop_tracks(store, what)
+            note(store, what)
+            store.execute("COMMIT")
+        erase_traces(second)
+    except (sqlite3.DatabaseError, StoreError) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        if not is_damage(cause):
+            raise
+        remove_store(second)  # nothing can be taken out of it
+    finally:
+        lock.release()
+
+
+def _locked_second(library: Path) -> WriterLock:
+    try:
+        return WriterLock(second_store(library))
+    except LockedError as error:
+        raise LockedError(f"the library is being heard again ({error}); what was heard by then is kept") from error
 
 
 def _erase_from(backup: Path, what: Forgotten) -> None:
@@ -162,23 +141,3 @@ def _wipe(store: sqlite3.Connection) -> None:
 
 def _connect(library: Path) -> sqlite3.Connection:
     return sqlite3.connect(library, timeout=BUSY_SECONDS, isolation_level=None)
-
-
-def _stored(path: str) -> str | bytes:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return path
-
-
-def _texts(value: Any) -> set[str]:
-    """Give all texts that stand in values of JSON."""
-    match value:
-        case str():
-            return {value}
-        case dict():
-            return set().union(*map(_texts, value.values()))
-        case list():
-            return set().union(*map(_texts, value))
-    return set()

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
-from plugin.analysis import SilentError, TrackAnalyser
-from plugin.decode import AUDIO_SUFFIXES, Block, DecodePool, Failed, Finished, MediaInfo, Started
-from plugin.library.captions import caption_taken
-from plugin.library.lyrics import lyrics_of
+from plugin.cores import cores
+from plugin.decode import AUDIO_SUFFIXES, Block, DecodePool, Failed, Finished, Started
+from plugin.library.filing import Filing, OpenFile
+from plugin.library.pipeline import Pipeline
 from plugin.library.plan import make_plan
 from plugin.library.progress import IndexReport, Progress
 from plugin.library.records import Stamp
 from plugin.library.roots import note_scanned
-from plugin.library.scan import Scan, content_hash, scan
+from plugin.library.scan import Scan, scan
 from plugin.library.store import Library
 from plugin.library.tracks import known_about
-from plugin.library.writer import (
-    Analysis,
-    FileRecord,
-    save_track,
-    save_unheard,
-    save_vocabulary,
-    update_files,
-)
+from plugin.library.writer import save_vocabulary, update_files
 from plugin.runtime.engine import Engine
-
-SHORT_SECONDS = 3.0
-"""Under this length a track is indexed with a warning."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenFile:
-    """A file that is being decoded."""
-
-    stamp: Stamp
-    info: MediaInfo
-    analyser: TrackAnalyser
-    lyrics: str
-    warnings: list[str]
 
 
 class IndexRun:
@@ -60,7 +35,7 @@ class IndexRun:
     engine : Engine
         Loads its models when there is a file to read, and not before.
     workers : int
-        Decoding processes.
+        Decoding processes, of which there are never more than cores.
     retry : bool
         Read files again that failed or were silent, though they did not change.
     on_progress : callable
@@ -121,73 +96,37 @@ class IndexRun:
             self.report.seconds = time.monotonic() - self._began
 
     def _read(self, to_read: Mapping[Path, Stamp]) -> None:
-        engine = self._engine
+        engine, report = self._engine, self.report
         save_vocabulary(self._library, engine.space, engine.vocabulary)
         progress = Progress({path: stamp.size for path, stamp in to_read.items()})
-        # Several files are open at once, one in each decoding process.
-        files: dict[Path, _OpenFile] = {}
-        with DecodePool(workers=self._workers, rate=engine.rate) as pool:
+        filing = Filing(self._library, engine, report)
+        workers = min(self._workers, cores())
+        with DecodePool(workers=workers, rate=engine.rate) as pool, Pipeline(engine) as pipeline:
+            # Several files are open at once, one in each decoding process.
+            files: dict[Path, OpenFile] = {}
             for event in pool.decode(to_read):
                 path = event.path
                 match event:
                     case Started():
-                        files[path] = self._open(to_read[path], event.info)
+                        files[path] = filing.open(to_read[path], event.info)
                     case Block():
-                        files[path].analyser.feed(event.samples)
+                        pipeline.hear(files[path].analyser, event.samples)
                         seconds = len(event.samples) / engine.rate
                         progress.advance(path, seconds, files[path].info.duration)
                     case Finished():
-                        self._finish(files.pop(path), event)
+                        file = files.pop(path)
+                        pipeline.finish(file.analyser, partial(filing.keep, file, event))
                     case Failed():
                         files.pop(path, None)
-                        self._fail(path, to_read[path], event.reason)
-                if isinstance(event, Finished | Failed):
-                    progress.end(path, failed=len(self.report.failures))
-                self.report.audio_seconds = progress.audio_seconds
-                self._on_progress(progress)
+                        pipeline.write(partial(filing.fail, path, to_read[path], event.reason))
+                report.audio_seconds = progress.audio_seconds
+                self._say(progress, filing)
+            while pipeline.wait():
+                self._say(progress, filing)
+        self._say(progress, filing)
 
-    def _open(self, stamp: Stamp, info: MediaInfo) -> _OpenFile:
-        warnings: list[str] = []
-        try:
-            lyrics = lyrics_of(info.path, info.lyrics)
-        except OSError as error:
-            lyrics = ""
-            warnings.append(f"its lyrics cannot be read: {error.strerror}")
-        taken = partial(caption_taken, self._library, self._engine.space, info.path)
-        return _OpenFile(stamp, info, TrackAnalyser(self._engine, lyrics=lyrics, taken=taken), lyrics, warnings)
-
-    def _finish(self, file: _OpenFile, end: Finished) -> None:
-        path = end.path
-        try:
-            features = file.analyser.finish()
-            unchanged = Stamp.of(path) == file.stamp
-            record = FileRecord(path, file.stamp, content_hash(path, file.stamp.size))
-        except SilentError as error:
-            self._fail(path, file.stamp, str(error), status="silent")
-            return
-        except OSError as error:
-            self._fail(path, file.stamp, error.strerror or str(error))
-            return
-        if not unchanged:
-            self._fail(path, file.stamp, "it changed while it was read: run 'cuefinder index' again")
-            return
-        if not np.isfinite(features.embeddings).all():
-            self._fail(path, file.stamp, "its sound cannot be analysed (the result is not a number)")
-            return
-        warnings = [*file.warnings, *end.warnings]
-        if end.duration < SHORT_SECONDS:
-            warnings.append(f"it is only {end.duration:.1f} s long")
-        analysis = Analysis(record, file.info, features, end.loudness, end.peak, file.lyrics, warnings)
-        save_track(self._library, self._engine.space, self._engine.vocabulary, analysis)
-        self.report.indexed += 1
-        self.report.warnings += [(path, warning) for warning in warnings]
-
-    def _fail(self, path: Path, stamp: Stamp, reason: str, *, status: Literal["failed", "silent"] = "failed") -> None:
-        (self.report.silent if status == "silent" else self.report.failures).append((path, reason))
-        try:
-            hashed = content_hash(path, stamp.size)
-        except FileNotFoundError:  # it went away after the scan: what the library knows of it stays
-            return
-        except OSError:
-            hashed = b""
-        save_unheard(self._library, FileRecord(path, stamp, hashed), status, reason)
+    def _say(self, progress: Progress, filing: Filing) -> None:
+        """Count the files that were filed since the last time, and tell."""
+        while filing.done:
+            progress.end(filing.done.popleft(), failed=len(self.report.failures))
+        self._on_progress(progress)

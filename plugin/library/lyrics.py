@@ -8,7 +8,8 @@ from pathlib import Path
 
 MAX_BYTES = 256 * 1024
 """More than any song has; what follows in a bigger file is not read."""
-_LRC, _TEXT = (".lrc", ".LRC"), (".txt", ".TXT")
+SUFFIXES = (".lrc", ".txt")
+"""Of the files beside a track that may hold its words, those first that count first; also in capitals."""
 _VERSE_LINES, _VERSE_WIDTH = 4, 80
 
 # A bracket that never closes must not be looked at again from each one that follows it.
@@ -34,11 +35,11 @@ def lyrics_of(track: Path, in_tags: str = "") -> str:
     OSError
         There is a file with some, but it cannot be read.
     """
-    for suffix in (*_LRC, *_TEXT):
-        path = track.with_suffix(suffix)
-        words = read_lyrics(path) if path.is_file() else ""  # opening a pipe would wait for ever
-        if words and (suffix in _LRC or _is_verse(words)):
-            return words
+    for suffix in SUFFIXES:
+        for path in (track.with_suffix(suffix), track.with_suffix(suffix.upper())):
+            words = read_lyrics(path) if path.is_file() else ""  # opening a pipe would wait for ever
+            if words and (suffix == ".lrc" or _is_verse(words)):
+                return words
     return words_of(in_tags[:MAX_BYTES])
 
 

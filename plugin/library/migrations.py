@@ -6,6 +6,7 @@ version one of the next.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from plugin.errors import StoreError, printable
 from plugin.library.backups import copy_store
+from plugin.library.names import folded_name
 from plugin.library.schema import SCHEMA_VERSION
 
 Step = Callable[[sqlite3.Connection], None]
@@ -41,7 +43,18 @@ def _to_2(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX tracks_by_sound ON tracks (status, space, tempo, duration, key)")
 
 
-STEPS: dict[int, Step] = {1: _to_2}
+def _to_3(connection: sqlite3.Connection) -> None:
+    """Names in one case with an index, and stamps of lyrics files, of which nothing is known yet."""
+    connection.execute("ALTER TABLE tracks ADD COLUMN folded TEXT DEFAULT '' NOT NULL")
+    connection.execute("ALTER TABLE tracks ADD COLUMN lyrics_stamp TEXT")
+    connection.create_function(
+        "folded_name", 2, lambda title, path: folded_name(title, Path(os.fsdecode(path))), deterministic=True
+    )
+    connection.execute("UPDATE tracks SET folded = folded_name(title, path)")
+    connection.execute("CREATE INDEX tracks_by_name ON tracks (folded)")
+
+
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3}
 """By the version that a step starts from."""
 
 

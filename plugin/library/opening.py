@@ -61,6 +61,11 @@ def analyse(path: Path) -> None:
             connection.execute(statement)
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Say whether an error of SQLite means that a store is damaged, and not that the disk or another program is."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+
+
 @contextmanager
 def clear_errors(path: Path) -> Iterator[None]:
     """Say of errors of SQLite which library they are about, and what to do, as `StoreError`."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from plugin.library.lyrics_files import lyrics_stamp, same_words, seen_of
 from plugin.library.records import KnownFile, Stamp
 from plugin.library.scan import Scan, content_hash
 from plugin.library.writer import FileChange
@@ -19,9 +20,9 @@ class Plan:
     Parameters
     ----------
     to_read : dict of pathlib.Path to Stamp
-        Files to decode: new, changed, or indexed with another pack.
+        Files to decode: new, changed, with other lyrics beside them, or indexed with another pack.
     found : list of FileChange
-        Known tracks whose file moved, came back or was touched without a change of its content.
+        Known tracks whose file moved, came back or was touched, or whose lyrics file was, without a change of content.
     missing : list of int
         Tracks whose file is gone from a folder that is there.
     unchanged : int
@@ -72,7 +73,7 @@ def make_plan(scan: Scan, known: Iterable[KnownFile], space: str, *, retry: bool
             if old is not None:
                 del unseen[old.path]
                 unseen_by_size[stamp.size].remove(old)
-        _plan_file(plan, path, stamp, old, space, retry)
+        _plan_file(plan, path, stamp, scan.lyrics.get(path, ""), old, space, retry)
     for path, file in unseen.items():
         # A file may be there and yet unseen: one of another suffix that was indexed by its name.
         if file.status != "missing" and _covered(path, scan) and not os.path.lexists(path):
@@ -88,7 +89,12 @@ def changed_paths(scan: Scan, known: Iterable[KnownFile], space: str) -> Iterato
         if stamp is None:
             if file.status != "missing" and _covered(file.path, scan) and not os.path.lexists(file.path):
                 yield file.path
-        elif stamp != file.stamp or file.status == "missing" or file.space not in ("", space):
+        elif (
+            stamp != file.stamp
+            or file.status == "missing"
+            or file.space not in ("", space)
+            or (file.space and scan.lyrics.get(file.path, "") != seen_of(file.lyrics_stamp))
+        ):
             yield file.path
     yield from unseen
 
@@ -98,7 +104,9 @@ def _covered(path: Path, scan: Scan) -> bool:
     return path in scan.complete or any(parent in scan.complete for parent in path.parents)
 
 
-def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, space: str, retry: bool) -> None:
+def _plan_file(
+    plan: Plan, path: Path, stamp: Stamp, lyrics: str, old: KnownFile | None, space: str, retry: bool
+) -> None:
     if old is None:
         plan.to_read[path] = stamp
         return
@@ -115,13 +123,27 @@ def _plan_file(plan: Plan, path: Path, stamp: Stamp, old: KnownFile | None, spac
         return
     plan.moved += old.path != path
     plan.returned += old.path == path and old.status == "missing"
-    if old.path != path or old.stamp != stamp or old.status == "missing":
-        plan.found.append(FileChange(old.id, path, stamp))
-    if old.space == space:
-        plan.unchanged += 1
-    else:
+    kept, new_words = _lyrics_now(path, lyrics, old)
+    if old.path != path or old.stamp != stamp or old.status == "missing" or old.lyrics_stamp != kept:
+        plan.found.append(FileChange(old.id, path, stamp, kept))
+    if old.space != space:
         plan.stale += 1
         plan.to_read[path] = stamp
+    elif new_words:
+        plan.to_read[path] = stamp
+    else:
+        plan.unchanged += 1
+
+
+def _lyrics_now(path: Path, seen: str, old: KnownFile) -> tuple[str | None, bool]:
+    """Give the stamp to note of the lyrics files, and whether they hold other words than when the track was heard."""
+    known = old.lyrics_stamp
+    if seen == seen_of(known):
+        return known, False
+    now = lyrics_stamp(path)
+    if known is None or same_words(now, known):
+        return now, False
+    return known, True  # the new one is noted with the new words, also where this run is cut off
 
 
 def _moved_from(path: Path, stamp: Stamp, candidates: list[KnownFile]) -> KnownFile | None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from plugin.library.erasing import NOTE
+from plugin.library.dropping import NOTE
+from plugin.library.names import folded_name
 from plugin.library.salvage import Wreck
 from plugin.library.schema import SCHEMA_VERSION, marks, meta, roots, searches, segments, tags, tracks, vocabulary
 from plugin.library.values import Row
@@ -113,6 +114,7 @@ def _take(
                 continue
             row = to_hear_again(id_, path)
         assert row is not None
+        row["folded"] = folded_name(row["title"], Path(os.fsdecode(row["path"])))
         if _insert(store, tracks, [row]):  # another track has this path
             report.miss("tracks without a path")
             continue

@@ -43,6 +43,8 @@ class KnownFile:
     content_hash: bytes
     space: str
     status: Status
+    lyrics_stamp: str | None = None
+    """What is known of the lyrics files beside it; nothing of a track that an older version heard."""
 
 
 @dataclass(frozen=True, slots=True)

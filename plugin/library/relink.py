@@ -99,9 +99,8 @@ def relink(library: Library, report: RelinkReport) -> None:
         for change in report.found:  # out of each other's way first: a folder may have moved into itself
             connection.execute(update(tracks).where(tracks.c.id == change.id).values(path=f"relink:{change.id}"))
         for change in report.found:
-            stamp = change.stamp
-            values = {"path": change.path, "size": stamp.size, "mtime_ns": stamp.mtime_ns}
-            connection.execute(update(tracks).where(tracks.c.id == change.id).values(values))
+            title = connection.scalar(select(tracks.c.title).where(tracks.c.id == change.id)) or ""
+            connection.execute(update(tracks).where(tracks.c.id == change.id).values(change.values(title)))
             back = (tracks.c.id == change.id) & (tracks.c.status == "missing") & (tracks.c.space != "")
             connection.execute(update(tracks).where(back).values(status="indexed"))
         for path in connection.scalars(select(root_table.c.path)).all():
@@ -171,7 +170,7 @@ def _take_free(
         for file, path, stamp in same:
             holder = connection.scalar(select(tracks.c.id).where(tracks.c.path == path))
             if holder is None or (holder in moving and holder not in staying):
-                report.found.append(FileChange(file.id, path, stamp))
+                report.found.append(FileChange(file.id, path, stamp, file.lyrics_stamp))
             else:
                 reason = f"{printable(path)} is in the library already, as track {holder}"
                 report.problems.append((file.path, reason))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugin.errors import printable
+from plugin.library.lyrics_files import is_lyrics, seen_lyrics, stem_of
 from plugin.library.records import Stamp
 
 HASH_CHUNKS = 18
@@ -24,6 +25,8 @@ class Scan:
     ----------
     files : dict of pathlib.Path to Stamp
         The music files, in the order of the walk.
+    lyrics : dict of pathlib.Path to str
+        What `plugin.library.lyrics_files.seen_lyrics` tells, of the music files with lyrics files beside them.
     complete : set of pathlib.Path
         Folders that were there and could be read to the end, with all below them, and paths that are gone from
         folders that are there: only at or under these may a known file that was not seen be called missing.
@@ -34,6 +37,7 @@ class Scan:
     """
 
     files: dict[Path, Stamp] = field(default_factory=dict)
+    lyrics: dict[Path, str] = field(default_factory=dict)
     complete: set[Path] = field(default_factory=set)
     passed_over: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[Path, str]] = field(default_factory=list)
@@ -58,7 +62,9 @@ def scan(roots: Sequence[Path], suffixes: Collection[str]) -> Scan:
     for root in roots:
         try:
             if not root.is_dir():
-                result.files[file_path(root)] = Stamp.of(root)
+                file = file_path(root)
+                result.files[file] = Stamp.of(root)
+                _note_lyrics([file], result)
                 continue
             folder = root.resolve()
         except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself
@@ -91,6 +97,7 @@ def look(paths: Iterable[Path], roots: Sequence[Path], suffixes: Collection[str]
     for path in paths:
         try:
             result.files[path] = Stamp.of(path)
+            _note_lyrics([path], result)
         except (FileNotFoundError, NotADirectoryError):
             root = next((root for root in roots if path != root and path.is_relative_to(root)), None)
             if root is not None:
@@ -153,14 +160,23 @@ def _walk(root: Path, suffixes: Collection[str], visited: set[Path], result: Sca
         except OSError as error:
             result.problems.append((folder, _reason(error)))
             continue
+        words = {stem_of(entry.name) for entry in entries if is_lyrics(entry.name)}
+        songs = []
         for entry in entries:
             try:
                 folders.extend(_take(entry, suffixes, result))
+                if words and stem_of(entry.name) in words and is_music(entry.name, suffixes):
+                    songs.append(Path(entry.path))
             except FileNotFoundError:
                 result.passed_over["dangling links"] += 1
             except (OSError, RuntimeError) as error:
                 result.problems.append((Path(entry.path), _reason(error)))
+        _note_lyrics(songs, result)
     return len(result.files) > before
+
+
+def _note_lyrics(songs: Iterable[Path], result: Scan) -> None:
+    result.lyrics |= {song: seen for song in songs if (seen := seen_lyrics(song))}
 
 
 def _take(entry: os.DirEntry[str], suffixes: Collection[str], result: Scan) -> list[Path]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 EMBEDDING_DTYPE = "<f2"
 
 
@@ -91,12 +91,17 @@ tracks = Table(
     Column("embedding", LargeBinary, nullable=False, default=b""),
     Column("peaks", LargeBinary, nullable=False, default=b""),
     Column("lyrics", Text, nullable=False, default=""),
+    # The title or the file's name in one case; a part of it is looked for in the index, whose rows are short.
+    Column("folded", Text, nullable=False, server_default=""),
+    # Of the lyrics files beside the track as they were heard; nothing where no version wrote it down.
+    Column("lyrics_stamp", Text),
     CheckConstraint("status IN ('indexed', 'silent', 'failed', 'missing')"),
     sqlite_autoincrement=True,  # the id of a forgotten track is never given to another one
 )
 
 Index("tracks_by_caption", tracks.c.caption)
 Index("tracks_by_artist", tracks.c.artist)
+Index("tracks_by_name", tracks.c.folded)
 # Filters and counts are answered from it alone; the rows of tracks are long.
 Index("tracks_by_sound", tracks.c.status, tracks.c.space, tracks.c.tempo, tracks.c.duration, tracks.c.key)
 

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, QueuePool, create_engine, event, insert, sele
 
 from plugin.errors import InputError, StoreError, printable
 from plugin.library.backups import back_up, clear_fresh, is_due
-from plugin.library.erasing import NOTE, erase_traces
+from plugin.library.dropping import NOTE
+from plugin.library.erasing import erase_traces
 from plugin.library.lock import WriterLock
 from plugin.library.migrations import upgrade
 from plugin.library.opening import analyse, clear_errors, open_store, stored_version
@@ -125,8 +126,7 @@ class Library:
     @property
     def revision(self) -> str:
         """Name the state of the store: it differs after every change, and from any other library's."""
-        values = self.facts()
-        return f"{values['id']}-{values['revision']}"
+        return "{id}-{revision}".format_map(self.facts())
 
     def facts(self) -> dict[str, str]:
         """Give what the store says of itself: schema_version, created, id, revision."""

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 CHUNK = 500
 """Tracks read at once; SQLite takes a limited number of values in one statement."""
 
+NAMED = 5
+"""Tracks that a message names."""
+
 _Value = TypeVar("_Value")
 
-_FILE = select(
-    tracks.c.id, tracks.c.path, tracks.c.size, tracks.c.mtime_ns, tracks.c.content_hash, tracks.c.space, tracks.c.status
-)
-
-
+_FILE = select(*(tracks.c[field] for field in ("id", "path", "size", "mtime_ns", "content_hash", "space", "status",
+                                               "lyrics_stamp")))  # fmt: skip
 _TRACK = select(
-    *(column for column in tracks.c if column is not tracks.c.embedding),
+    *(column for column in tracks.c if column.name not in ("embedding", "folded", "lyrics_stamp")),
     *(func.coalesce(column, 0).label(column.name) for column in (marks.c.rating, marks.c.favourite, marks.c.hidden)),
 ).select_from(tracks.outerjoin(marks, marks.c.track_id == tracks.c.id))
 
@@ -83,7 +83,8 @@ def below(folder: Path, separator: str = os.sep) -> ColumnElement[bool]:
 
 
 def _known(row: Row[*tuple[Any, ...]]) -> KnownFile:
-    return KnownFile(row.id, row.path, Stamp(row.size, row.mtime_ns), row.content_hash, row.space, row.status)
+    stamp = Stamp(row.size, row.mtime_ns)
+    return KnownFile(row.id, row.path, stamp, row.content_hash, row.space, row.status, row.lyrics_stamp)
 
 
 def get_tracks(library: Library, ids: Iterable[int]) -> dict[int, Track]:
@@ -135,24 +136,25 @@ def find_track(library: Library, words: str) -> Track:
         track = get_tracks(library, [int(words)]).get(int(words))
     if track is not None:
         return track
-    part = words.casefold()
+    fits = func.instr(tracks.c.folded, words.casefold()) > 0
     with library.reading() as connection:
-        rows = connection.execute(select(tracks.c.id, tracks.c.title, tracks.c.path)).tuples().all()
-    found = [(id_, title or path.stem) for id_, title, path in rows if part in (title or path.stem).casefold()]
+        count = connection.scalar(select(func.count()).where(fits)) or 0
+        ids = connection.scalars(select(tracks.c.id).where(fits).order_by(tracks.c.folded).limit(NAMED)).all()
+    found = get_tracks(library, ids)
     if not found:
         raise InputError(f"no track has the id, path or title '{words}': look for it with 'cuefinder search'")
-    if len(found) > 1:
-        some = "; ".join(f"{id_} {printable(name)}" for id_, name in found[:5])
-        raise InputError(f"{len(found)} tracks fit '{words}', name one by its id: {some}")
-    return get_tracks(library, [found[0][0]])[found[0][0]]
+    if count > 1:
+        some = "; ".join(f"{id_} {printable(found[id_].name)}" for id_ in ids if id_ in found)
+        raise InputError(f"{count} tracks fit '{words}', name one by its id: {some}")
+    return found[ids[0]]
 
 
-def embeddings_of(library: Library, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
-    """Read the embeddings of whole tracks, float32 of unit norm, by id."""
+def embeddings_of(library: Library, ids: Iterable[int], space: str) -> dict[int, NDArray[np.float32]]:
+    """Read the embeddings of whole tracks of one space, float32 of unit norm, by id; other tracks are absent."""
     found: dict[int, NDArray[np.float32]] = {}
     with library.reading() as connection:
         for chunk in _chunks(list(ids)):
-            query = select(tracks.c.id, tracks.c.embedding).where(tracks.c.id.in_(chunk))
+            query = select(tracks.c.id, tracks.c.embedding).where(tracks.c.id.in_(chunk), tracks.c.space == space)
             for id_, blob in connection.execute(query).tuples():
                 if blob:
                     vector = np.frombuffer(blob, EMBEDDING_DTYPE).astype(np.float32)

@@ -14,8 +14,10 @@ from pathlib import Path
 from time import monotonic
 
 from plugin.decode import AUDIO_SUFFIXES
-from plugin.errors import StoreError
+from plugin.errors import InputError, StoreError
+from plugin.library.adopting import adopted_space
 from plugin.library.indexing import IndexRun
+from plugin.library.lyrics_files import is_lyrics, songs_of
 from plugin.library.plan import changed_paths
 from plugin.library.records import Stamp
 from plugin.library.roots import note_scanned, roots
@@ -78,6 +80,7 @@ class Watcher:
         self._settling = Settling(rest)
         self._lost = threading.Event()
         self._walks: dict[Path, float] = {}
+        self._first_space = ""
         self._said: dict[Path, list[tuple[Path, str]]] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -86,9 +89,11 @@ class Watcher:
         Raises
         ------
         CuefinderError
-            The models cannot be used.
+            The models cannot be used, or the library has taken over what was heard with others: these ones would
+            hear all of it again.
         """
         next_roots = 0.0
+        self._first_space = adopted_space(self._library)
         with WatchedFolders(self._hear, self._lost.set, poll=self._poll) as folders:
             while not stop.is_set():
                 try:
@@ -103,10 +108,13 @@ class Watcher:
                 stop.wait(self._tick)
 
     def _hear(self, path: str, is_folder: bool) -> None:
-        if is_folder or is_music(os.path.basename(path), AUDIO_SUFFIXES):  # noqa: PTH119 - thousands a second
+        name = os.path.basename(path)  # noqa: PTH119 - thousands a second
+        if is_folder or is_music(name, AUDIO_SUFFIXES) or is_lyrics(name):
             self._settling.note(Path(path), monotonic())
 
     def _follow_roots(self, folders: WatchedFolders) -> None:
+        if adopted_space(self._library) not in (self._first_space, self._space):
+            raise InputError("the library was heard again with other models: begin to watch anew, with those")
         wanted = [root.path for root in roots(self._library) if root.watched]
         self._walks = {path: due for path, due in self._walks.items() if path in wanted}
         for path, mode in folders.update(wanted).items():
@@ -153,7 +161,7 @@ class Watcher:
         new_folders = {path for path in paths if path.is_dir()}
         for folder in new_folders:  # the system may not have told of all files that came with it
             self._compare(folder)
-        files = [path for path in paths if path not in new_folders]
+        files = songs_of((path for path in paths if path not in new_folders), AUDIO_SUFFIXES)
         if not files:
             return
         self._say(WatchEvent("changes", count=len(files)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from plugin.errors import InputError
 from plugin.library.records import Track
@@ -14,6 +14,11 @@ from plugin.library.tracks import get_tracks
 WEIGHTS = {"title": 6.0, "artist": 4.0, "album": 3.0, "tags": 3.0, "caption": 1.5, "lyrics": 1.0}
 """How much a word counts by the field in which it is found (BM25)."""
 
+MOST = 15_000
+"""Tracks that are ranked, which takes some 40 ms; words that more of them hold tell little (`benchmarks/store.py`)."""
+MOST_TITLES = 2_000
+"""Tracks that are ranked by their titles where more hold the words."""
+
 _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -21,7 +26,8 @@ def search(library: Library, words: str, limit: int = 20) -> list[Track]:
     """Find tracks that hold all the words, best first.
 
     Words match by their stems ("runs" finds "running") and their beginnings ("sax" finds "saxophone"), and tags by
-    their synonyms ("creepy" finds "scary"); words between double quotes must follow each other.
+    their synonyms ("creepy" finds "scary"); words between double quotes must follow each other. Where more than
+    `MOST` tracks hold all the words, those that hold them in their titles come first.
 
     Raises
     ------
@@ -29,14 +35,24 @@ def search(library: Library, words: str, limit: int = 20) -> list[Track]:
         There is no word to search for.
     """
     query = fts_query(words)
-    weights = ", ".join(str(weight) for weight in WEIGHTS.values())
-    statement = text(
-        f"SELECT rowid FROM words WHERE words MATCH :query ORDER BY bm25(words, {weights}), rowid LIMIT :limit"
-    )
     with library.reading() as connection:
-        ids = connection.execute(statement, {"query": query, "limit": limit}).scalars().all()
+        ids, count = _best(connection, query, limit, MOST + 1)
+        if count > MOST:
+            in_titles, _ = _best(connection, f"title : ({query})", limit, MOST_TITLES)
+            ids = list(dict.fromkeys(in_titles + ids))[:limit]
     found = get_tracks(library, ids)
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def _best(connection: Connection, query: str, limit: int, most: int) -> tuple[list[int], int]:
+    """Rank the first so many tracks that fit; gives the best of them, and how many there were."""
+    weights = ", ".join(str(weight) for weight in WEIGHTS.values())
+    statement = text(
+        "SELECT id, count(*) OVER () FROM (SELECT rowid AS id, bm25(words, " + weights + ") AS score FROM words"
+        " WHERE words MATCH :query LIMIT :most) ORDER BY score, id LIMIT :limit"
+    )
+    rows = connection.execute(statement, {"query": query, "limit": limit, "most": most}).tuples().all()
+    return [id_ for id_, _ in rows], rows[0][1] if rows else 0
 
 
 def fts_query(words: str) -> str:

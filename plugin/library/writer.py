@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, exists, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from plugin.library.erasing import drop_and_note, erase_traces
+from plugin.library.names import file_words, folded_name
 from plugin.library.records import Stamp
 from plugin.library.schema import EMBEDDING_DTYPE, marks, segments, tags, tracks, vocabulary
 from plugin.library.store import Library
@@ -25,13 +24,20 @@ if TYPE_CHECKING:
     from plugin.pack import Vocabulary
 
 
+_RENAME = text(
+    "UPDATE words SET title = :name WHERE rowid = :id AND title != :name"
+    " AND EXISTS (SELECT 1 FROM tracks WHERE id = :id AND title = '')"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file as it was when it was read: where, which stamp, which content."""
+    """A file as it was when it was read: where, which stamp, which content, which lyrics files beside it."""
 
     path: Path
     stamp: Stamp
     content_hash: bytes
+    lyrics_stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def save_track(library: Library, space: str, words: Vocabulary, analysis: Analys
             ),
             {
                 "id": id_,
-                "title": info.title or analysis.file.path.stem.encode(errors="replace").decode(),
+                "title": info.title or file_words(analysis.file.path),
                 "artist": info.artist,
                 "album": info.album,
                 "tags": ", ".join(word for tag, _ in shown for word in (tag.name, *tag.synonyms)),
@@ -123,11 +129,22 @@ def save_unheard(library: Library, file: FileRecord, status: Literal["failed", "
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A known track whose file was found at a path, with a stamp, though its content is the same."""
+    """A known track whose file was found at a path, with stamps, though its content is the same."""
 
     id: int
     path: Path
     stamp: Stamp
+    lyrics_stamp: str | None = None
+
+    def values(self, title: str) -> dict[str, Any]:
+        """Give the columns of a track with a title that tell of its file."""
+        return {
+            "path": self.path,
+            "size": self.stamp.size,
+            "mtime_ns": self.stamp.mtime_ns,
+            "folded": folded_name(title, self.path),
+            "lyrics_stamp": self.lyrics_stamp,
+        }
 
 
 def update_files(library: Library, found: Iterable[FileChange], missing: Iterable[int]) -> None:
@@ -138,36 +155,16 @@ def update_files(library: Library, found: Iterable[FileChange], missing: Iterabl
     """
     with library.writing() as connection:
         for change in found:
-            connection.execute(
-                update(tracks)
-                .where(tracks.c.id == change.id)
-                .values(path=change.path, size=change.stamp.size, mtime_ns=change.stamp.mtime_ns)
-            )
+            title = connection.scalar(select(tracks.c.title).where(tracks.c.id == change.id)) or ""
+            connection.execute(update(tracks).where(tracks.c.id == change.id).values(change.values(title)))
             connection.execute(
                 update(tracks).where(tracks.c.id == change.id, tracks.c.status == "missing").values(status="indexed")
             )
+            connection.execute(_RENAME, {"id": change.id, "name": file_words(change.path)})
         for id_ in missing:
             marked = exists().where(marks.c.track_id == id_)
             connection.execute(delete(tracks).where(tracks.c.id == id_, tracks.c.space == "", ~marked))
             connection.execute(update(tracks).where(tracks.c.id == id_).values(status="missing"))
-
-
-def forget(library: Library, ids: Iterable[int]) -> None:
-    """Drop tracks, all that is known of them and questions that name them, also from backups; no music is touched.
-
-    Raises
-    ------
-    StoreError
-        The tracks are forgotten, but not all traces could be erased.
-    """
-    ids = list(ids)
-    if not ids:
-        return
-    with library.writing() as connection:
-        store = connection.connection.driver_connection
-        assert isinstance(store, sqlite3.Connection)
-        drop_and_note(store, ids)
-    erase_traces(library.path)
 
 
 def _put(connection: Connection, file: FileRecord, values: dict[str, Any]) -> int:
@@ -176,6 +173,8 @@ def _put(connection: Connection, file: FileRecord, values: dict[str, Any]) -> in
         "size": file.stamp.size,
         "mtime_ns": file.stamp.mtime_ns,
         "content_hash": file.content_hash,
+        "folded": folded_name(values["title"], file.path),
+        "lyrics_stamp": file.lyrics_stamp,
         "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     statement = upsert(tracks).values(path=file.path, **values)

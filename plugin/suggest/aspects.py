@@ -103,7 +103,7 @@ def _known(engine: Engine, library: Library, path: Path, track: Track | None) ->
     with suppress(OSError):
         if Stamp.of(path) != track.stamp:
             return None
-    embedding = embeddings_of(library, [track.id]).get(track.id)
+    embedding = embeddings_of(library, [track.id], engine.space).get(track.id)
     return None if embedding is None else Recording(embedding, track.duration)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from plugin.library.records import Track
 from plugin.library.store import Library
@@ -12,11 +13,19 @@ from plugin.library.tracks import embeddings_of, get_tracks
 from plugin.suggest.recordings import Recording, Recordings
 from plugin.suggest.versions import Song, parse
 
-CHUNKS = (64, 1024)
+CHUNKS = (24, 1024)
 """Tracks read from the library at first, best first, and at most; each time twice as many, until the list is full."""
 
 LOOK_AT = 1024
 """Tracks looked at for the sake of other artists; those that rank lower would not fit."""
+
+
+class Ranking(Protocol):
+    """Ids of tracks, best first."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Sequence[int]: ...
 
 
 @dataclass(slots=True)
@@ -35,7 +44,7 @@ class Choice:
 
 
 def choose(
-    library: Library, ranking: Sequence[int], top: int, per_artist: int, seeds: Sequence[Recording]
+    library: Library, space: str, ranking: Ranking, top: int, per_artist: int, seeds: Sequence[Recording]
 ) -> list[Choice]:
     """Take the best tracks of a ranking.
 
@@ -46,8 +55,9 @@ def choose(
     Parameters
     ----------
     library : Library
-    ranking : sequence of int
-        Ids of tracks, best first.
+    space : str
+        Of the ranking; tracks that were heard for another one since it was made are left out.
+    ranking : Ranking
     top, per_artist : int
         Length of the list; tracks of one artist in it, 0 for any number.
     seeds : sequence of Recording
@@ -58,7 +68,7 @@ def choose(
     by_artist: Counter[str] = Counter()
     by_song: dict[tuple[str, str], Choice] = {}
     folds: dict[int, list[Track]] = {}  # by number of a candidate: where copies of its recording belong
-    for number, (choice, twins) in enumerate(_candidates(library, ranking)):
+    for number, (choice, twins) in enumerate(_candidates(library, space, ranking)):
         if len(chosen) == top or (choice.rank >= LOOK_AT and len(chosen) + len(waiting) >= top):
             break
         if any(choice.recording.same_as(seed) for seed in seeds):
@@ -83,17 +93,17 @@ def choose(
     return chosen + waiting[: top - len(chosen)]
 
 
-def _candidates(library: Library, ranking: Sequence[int]) -> Iterator[tuple[Choice, list[int]]]:
+def _candidates(library: Library, space: str, ranking: Ranking) -> Iterator[tuple[Choice, list[int]]]:
     """Give the tracks of a ranking, each with the numbers of the same recording among those given before."""
     recordings = Recordings()
     first, size = 0, CHUNKS[0]
     while first < len(ranking):
         ids = ranking[first : first + size]
-        tracks, embeddings = get_tracks(library, ids), embeddings_of(library, ids)
+        tracks, embeddings = get_tracks(library, ids), embeddings_of(library, ids, space)
         choices = [
             Choice(rank, track, Recording(embeddings[id_], track.duration or 0.0), parse(track.title, track.artist))
             for rank, id_ in enumerate(ids, first)
-            if (track := tracks.get(id_)) is not None and id_ in embeddings  # else it was forgotten just now
+            if (track := tracks.get(id_)) is not None and id_ in embeddings  # else it was forgotten or heard anew
         ]
         yield from zip(choices, recordings.take_in([choice.recording for choice in choices]), strict=True)
         first, size = first + size, min(2 * size, CHUNKS[1])

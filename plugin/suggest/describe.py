@@ -11,6 +11,7 @@ from plugin.library.records import TagScore
 from plugin.runtime.engine import Engine
 from plugin.suggest.hear import SilentFileError, hear, shown_tags
 from plugin.suggest.look import look_at
+from plugin.suggest.title import suggest_title
 
 MOODS_SHOWN = 4
 
@@ -36,6 +37,8 @@ class Description:
         How the picture looks, best first; empty without picture.
     notes : list of str
         What is missing, and why.
+    title : str or None
+        That a piece of music could have, where a part in use writes titles.
     """
 
     start: float
@@ -46,6 +49,7 @@ class Description:
     key: str | None
     moods: list[tuple[str, float]]
     notes: list[str]
+    title: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -79,6 +83,7 @@ def describe(
                 raise
             note = "the sound of this range is silent: only its look is described"
         else:
-            tags = shown_tags(engine, heard)
-            return Description(start, start + heard.duration, heard.caption, tags, heard.tempo, heard.key, moods, [])
+            tags, stop = shown_tags(engine, heard), start + heard.duration
+            title = None if moods else suggest_title(engine, path, start, stop)
+            return Description(start, stop, heard.caption, tags, heard.tempo, heard.key, moods, [], title)
     return Description(start, end, None, [], None, None, moods, [note])

@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from plugin.errors import InputError, StoreError
-from plugin.library.matrix import SegmentMatrix, load_matrix
+from plugin.library.matrix import load_matrix
 from plugin.library.records import Track
+from plugin.library.segment_matrix import SegmentMatrix
 from plugin.library.store import Library
 from plugin.library.tracks import spaces
 from plugin.runtime.engine import Engine
 from plugin.suggest.aspects import find_aspects
 from plugin.suggest.choice import choose
 from plugin.suggest.filters import hidden_tracks, passing
+from plugin.suggest.nearest import Nearest
 from plugin.suggest.query import DEFAULT_LENGTH, Query
-from plugin.suggest.ranking import best_windows, combine, standardise
+from plugin.suggest.ranking import fuse
 from plugin.suggest.versions import parse
 
 
@@ -114,36 +116,37 @@ class Suggester:
         ids = passing(self._library, self.engine.space, query.filters)
         aspects = find_aspects(self.engine, self._library, query)
         length = query.length or aspects.clip_length or DEFAULT_LENGTH
-        offsets = matrix.offsets
-        similarities = matrix.similarities(aspects.embeddings)
+        queries = matrix.turned(aspects.embeddings)
         weights = np.array([query.weight(aspect) for aspect in aspects.names])
-        scores = combine(standardise(similarities, offsets), weights)
+        vector, shift = fuse(queries, weights, matrix.centre, matrix.covariance)
         # A clip a hair over 30 s is still covered by three segments.
         window = max(1, math.ceil(length / self.engine.segment_seconds - 0.05))
-        best, first, last = best_windows(scores, offsets, window)
-        track_ids = matrix.spans["track"][offsets]
-        passes = np.ones(len(offsets), bool) if ids is None else np.isin(track_ids, ids)
-        hides = passes & np.isin(track_ids, hidden_tracks(self._library)) & (not query.filters.show_hidden)
-        candidates = np.flatnonzero(passes & ~hides)
-        order = candidates[np.argsort(-best[candidates], kind="stable")]
-        order = order[~np.isin(track_ids[order], aspects.seed_ids)]
+        passes = np.ones(len(matrix.ids), bool)
+        if ids is not None:
+            passes[:] = False
+            passes[matrix.rows_of(ids)] = True
+        considered = int(passes.sum())
+        if not query.filters.show_hidden:
+            passes[matrix.rows_of(hidden_tracks(self._library))] = False
+        shown = int(passes.sum())
+        passes[matrix.rows_of(np.array(aspects.seed_ids, np.int64))] = False
+        nearest = Nearest(matrix, vector, window, np.flatnonzero(passes))
         results = []
-        for choice in choose(self._library, track_ids[order].tolist(), query.top, query.per_artist, aspects.seeds):
-            row = order[choice.rank]
-            part = slice(int(first[row]), int(last[row]))
+        for choice in choose(self._library, self.engine.space, nearest, query.top, query.per_artist, aspects.seeds):
+            part = nearest.rows(choice.rank)
             start = float(matrix.spans["start"][part.start])
-            cosines = similarities[:, part].mean(axis=1).tolist()
+            cosines = matrix.products(queries, part).mean(axis=1).tolist()
             results.append(
                 Suggestion(
                     choice.track,
-                    float(best[row]),
+                    nearest.score(choice.rank) - shift,
                     *_segment(start, length, choice.recording.duration),
                     dict(zip(aspects.names, cosines, strict=True)),
                     tuple(copy.path for copy in choice.duplicates),
                     tuple(choice.versions),
                 )
             )
-        return Suggestions(tuple(results), len(candidates), len(offsets), self._stale, length, int(hides.sum()))
+        return Suggestions(tuple(results), shown, len(matrix.ids), self._stale, length, considered - shown)
 
     def _current_matrix(self) -> SegmentMatrix:
         revision, space = self._library.revision, self.engine.space
@@ -155,7 +158,8 @@ class Suggester:
             return self._matrix
         if self._stale:
             raise StoreError(
-                "the library was indexed with another model pack: run 'cuefinder index' on its folders again"
+                f"all {self._stale} tracks were indexed with another model pack: run 'cuefinder index' on their "
+                "folders again, or 'cuefinder library rehear'"
             )
         raise InputError("the library holds no tracks: fill it with 'cuefinder index DIR'")
 

@@ -23,18 +23,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from old_stores import make_old
 from sqlalchemy import Connection, Engine, NullPool, Pool, event
 from store_material import FOLDER, SPACE, VOCABULARY, analysis, fill, mark_of, whole_tracks
 
 from plugin.library.backups import back_up, backups
 from plugin.library.check import check
+from plugin.library.forgetting import forget
 from plugin.library.marks import set_marks
 from plugin.library.matrix import load_matrix
 from plugin.library.records import Stamp
 from plugin.library.relink import RelinkReport, relink
 from plugin.library.replacing import restore
 from plugin.library.store import Library
-from plugin.library.writer import FileChange, forget, save_track, save_unheard, save_vocabulary, update_files
+from plugin.library.writer import FileChange, save_track, save_unheard, save_vocabulary, update_files
 
 SLOTS = 10
 LONGEST = 0.15
@@ -192,11 +194,7 @@ def state(path: Path) -> dict[int, list[Any]]:
 def make_template(path: Path) -> None:
     """Make a library of version 1."""
     fill(path, 4)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in ("DROP TABLE marks", "DROP TABLE roots", "DROP TABLE searches", "DROP INDEX tracks_by_caption",
-                          "DROP INDEX tracks_by_artist", "DROP INDEX tracks_by_sound",
-                          "UPDATE meta SET value = 1 WHERE key = 'schema_version'"):  # fmt: skip
-            connection.execute(statement)
+    make_old(path, 1)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 

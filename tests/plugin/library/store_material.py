@@ -52,7 +52,8 @@ def analysis(slot: int, generation: int, path: Path | None = None, stamp: Stamp 
     vectors = np.stack([vector_of(slot, generation, idx) for idx in range(count)])
     features = TrackFeatures(
         duration=10.0 * count, starts=10.0 * np.arange(count), ends=10.0 * (np.arange(count) + 1), embeddings=vectors,
-        segment_tags=np.zeros((count, len(WORDS)), np.float32), embedding=vector_of(slot, generation, -1 % 1000),
+        segment_tags=np.zeros((count, len(WORDS)), np.float32), core_tags=np.zeros((count, len(WORDS)), np.float32),
+        embedding=vector_of(slot, generation, -1 % 1000),
         tags=np.full(len(WORDS), (generation % 90 + 10) / 100, np.float32), tempo=100.0 + generation, key="A minor",
         caption=f"Caption {word}.", peaks=np.full(400, generation % 250, np.uint8), onset=np.zeros(0, np.float32),
         chroma=np.zeros((0, 12), np.float32),

@@ -12,19 +12,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from old_stores import make_old
 from store_material import FOLDER, SPACE, VOCABULARY, analysis, fill, mark_of, vector_of, whole_tracks
 
 import plugin.library.erasing as erasing
 from plugin.errors import StoreError
 from plugin.filetags.journal import JournalWriter, Step, journal_folder, journals, read_journal
-from plugin.library.backups import back_up, backups
+from plugin.library.backups import back_up, backups, second_store
 from plugin.library.check import check
+from plugin.library.dropping import NOTE
+from plugin.library.forgetting import forget
 from plugin.library.marks import set_marks
 from plugin.library.matrix import load_matrix
 from plugin.library.records import Stamp
 from plugin.library.searches import history, remember
+from plugin.library.second_store import SecondStore, under_way
 from plugin.library.store import Library
-from plugin.library.writer import FileChange, forget, save_track, update_files
+from plugin.library.tracks import known_files
+from plugin.library.writer import FileChange, save_track, save_vocabulary, update_files
 
 COUNT = 40
 SECRET = Path("/music/secret café/zqsecretqz.flac")
@@ -81,9 +86,7 @@ def test_nothing_is_left_of_a_forgotten_track(path: Path) -> None:
     back_up(path)
     upgraded = path.with_name("library.db.v1.bak")
     shutil.copy(backups(path)[0], upgraded)
-    with closing(sqlite3.connect(upgraded)) as connection, connection:
-        for table in ("marks", "roots", "searches"):
-            connection.execute(f"DROP TABLE {table}")
+    make_old(upgraded, 1)
     path.with_name("library.db.damaged-20200101-000000").write_bytes(path.read_bytes())
     path.with_name("library.db.20200101-000000.bak.part").write_bytes(path.read_bytes())
     path.with_name("library.db.segments.x.tmp").write_bytes(path.with_name("library.db.segments").read_bytes())
@@ -103,7 +106,17 @@ def test_nothing_is_left_of_a_forgotten_track(path: Path) -> None:
     assert [search.question for search in history(path)] == [{"likes": ["/music/0.flac"]}]
     with Library(path) as library:
         assert len(np.unique(load_matrix(library, SPACE).spans["track"])) == COUNT - 1
-        assert erasing.NOTE not in library.facts()
+        assert NOTE not in library.facts()
+
+
+def test_the_matrix_that_is_made_afterwards_holds_nothing_of_it(path: Path) -> None:
+    with Library(path, writable=True) as library:
+        forget(library, [3])
+    assert not list(path.parent.glob("library.db.segments*"))
+    with Library(path) as library:
+        assert 3 not in load_matrix(library, SPACE).ids
+    assert path.with_name("library.db.segments").exists()
+    assert traces(path.parent) == {}
 
 
 def test_backups_in_which_it_had_another_path_or_id_forget_it_too(path: Path) -> None:
@@ -190,7 +203,7 @@ def test_readers_are_waited_for_and_named_where_they_stay(path: Path, monkeypatc
 def test_a_matrix_that_was_made_meanwhile_is_not_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import plugin.library.matrix as matrix
 
-    write = matrix._write_cache
+    write = matrix.write_arrays
 
     def slowly(*arguments) -> None:
         with Library(path, writable=True) as writer:
@@ -199,7 +212,7 @@ def test_a_matrix_that_was_made_meanwhile_is_not_kept(path: Path, monkeypatch: p
 
     path.with_name("library.db.segments").unlink()
     with Library(path) as reader:
-        monkeypatch.setattr(matrix, "_write_cache", slowly)
+        monkeypatch.setattr(matrix, "write_arrays", slowly)
         load_matrix(reader, SPACE)
     assert traces(path.parent) == {}
 
@@ -212,3 +225,23 @@ def test_questions_are_looked_through_wherever_they_name_a_file(path: Path) -> N
     assert [json.dumps(search.question) for search in history(path)] == [
         json.dumps({"text": "a secret café"}), json.dumps({"likes": ["/music/0.flac"]})
     ]  # fmt: skip
+
+
+def test_a_library_that_is_being_heard_again_forgets_in_both_stores(path: Path) -> None:
+    with Library(path) as library:
+        known = known_files(library)
+    second = SecondStore(path, "other")
+    with second:
+        second.follow(known)
+        save_vocabulary(second, "other", VOCABULARY)
+        save_track(second, "other", VOCABULARY, analysis(1, 8))
+        save_track(second, "other", VOCABULARY, analysis(2, 8, SECRET))
+    name = second_store(path).name
+    assert {"title", "path", "folder", "track", "segment 3"} <= set(traces(path.parent)[name])
+    moved = Path("/music/elsewhere.flac")  # the second store knows the old place alone
+    with Library(path, writable=True) as library:
+        update_files(library, [FileChange(3, moved, Stamp(1002, 5))], [])
+        forget(library, [3])
+    left = traces(path.parent)
+    assert name not in left
+    assert under_way(path) == ("other", 1)

@@ -17,6 +17,7 @@ from store_material import FOLDER, SPACE, VOCABULARY, analysis, fill, mark_of, w
 from plugin.errors import StoreError
 from plugin.library.backups import back_up, backups
 from plugin.library.check import check
+from plugin.library.forgetting import forget
 from plugin.library.marks import set_marks
 from plugin.library.matrix import load_matrix
 from plugin.library.records import Stamp
@@ -26,7 +27,7 @@ from plugin.library.replacing import restore
 from plugin.library.roots import add_root
 from plugin.library.searches import remember
 from plugin.library.store import Library
-from plugin.library.writer import FileChange, forget, save_track, update_files
+from plugin.library.writer import FileChange, save_track, update_files
 from plugin.paths import atomic_write
 
 COUNT = 6
@@ -155,7 +156,7 @@ def test_upgrade_on_a_full_disk_leaves_the_old_version(tmp_path: Path) -> None:
     for turn, limit in enumerate([4096, size // 2, size - 4096]):
         path = tmp_path / f"{turn}.db"
         shutil.copy(tmp_path / "template", path)
-        with no_file_above(limit), pytest.raises(StoreError, match=r"from version 1 to 2 .*it is as it was"):
+        with no_file_above(limit), pytest.raises(StoreError, match=r"from version 1 to \d+ .*it is as it was"):
             Library(path)
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
@@ -186,7 +187,8 @@ def test_search_works_without_room_for_its_matrix(original: Path, tmp_path: Path
         path.with_name("library.db.segments").unlink()
         with no_file_above(8192):
             matrix = load_matrix(library, SPACE)
-    assert (matrix.embeddings == expected.embeddings).all()
+    for name in ("spans", "head", "tail"):
+        assert (getattr(matrix, name) == getattr(expected, name)).all()
     assert "cannot keep the search matrix" in caplog.text
     assert [file.name for file in path.parent.iterdir() if "segments" in file.name] == []
 

@@ -170,7 +170,7 @@ def test_silent_file_is_no_failure_but_has_nothing_to_suggest(library, engine, m
     track = by_name(library)["silent.wav"]
     assert track.status == "silent"
     assert "nothing above -80 dBFS" in track.reason
-    assert embeddings_of(library, [track.id]) == {}
+    assert embeddings_of(library, [track.id], engine.space) == {}
     heard = engine.heard
     assert index(library, engine, music).unchanged == 4
     assert engine.heard == heard
@@ -193,7 +193,7 @@ def test_good_file_that_breaks_loses_its_features(library, engine, music) -> Non
     index(library, engine, music)
     track = by_name(library)["low.wav"]
     assert (track.status, track.tags, track.caption) == ("failed", (), "")
-    assert embeddings_of(library, [track.id]) == {}
+    assert embeddings_of(library, [track.id], engine.space) == {}
 
 
 def test_file_that_changes_while_it_is_read_is_read_again_next_time(library, engine, music, monkeypatch) -> None:
@@ -272,9 +272,10 @@ def test_interrupted_run_keeps_finished_files_and_goes_on(library, engine, music
     run = IndexRun(library, engine, workers=1, on_progress=interrupt)
     with pytest.raises(KeyboardInterrupt):
         run.run([music])
-    assert run.report.indexed == 1
+    kept = run.report.indexed
+    assert 1 <= kept == len(list(all_tracks(library)))
     report = index(library, engine, music)
-    assert (report.unchanged, report.indexed) == (1, 2)
+    assert (report.unchanged, report.indexed) == (kept, 3 - kept)
 
 
 def test_disk_that_fills_up_leaves_each_file_wholly_in_or_out(engine, music, tmp_path, monkeypatch) -> None:

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 import plugin.library.beside as beside
 from plugin.errors import InputError, LockedError, StoreError
 from plugin.library.export import write_csv, write_json
+from plugin.library.forgetting import forget
 from plugin.library.indexing import IndexRun
 from plugin.library.marks import set_marks
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks, get_tracks
-from plugin.library.writer import forget
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from old_stores import make_old
 from sqlalchemy import create_engine, inspect
+from store_material import FOLDER, SPACE, VOCABULARY, analysis, fill, mark_of
 
 import plugin.library.migrations as migrations
 from plugin.errors import LockedError, StoreError
+from plugin.library.check import check
 from plugin.library.lock import WriterLock
+from plugin.library.marks import set_marks
+from plugin.library.records import Track
 from plugin.library.schema import SCHEMA_VERSION
+from plugin.library.searches import history, remember
 from plugin.library.store import Library
+from plugin.library.tracks import all_tracks, find_track, known_files
+from plugin.library.writer import save_track
 
-NEW = ("marks", "roots", "searches")
+MADE = ("tracks", "marks", "roots", "searches")
 
 
 @pytest.fixture
@@ -23,12 +32,8 @@ def old(tmp_path: Path) -> Path:
     """A store of version 1 with one track."""
     path = tmp_path / "library.db"
     Library(path, writable=True).close()
+    make_old(path, 1)
     with closing(sqlite3.connect(path)) as connection, connection:
-        for index in ("tracks_by_caption", "tracks_by_artist", "tracks_by_sound"):
-            connection.execute(f"DROP INDEX {index}")
-        for table in NEW:
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema_version'")
         connection.execute(
             "INSERT INTO tracks (path, size, mtime_ns, content_hash, status, space, title, artist, album, reason,"
             " warnings, indexed_at, caption, embedding, peaks, lyrics)"
@@ -38,7 +43,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def shape(path: Path) -> dict[str, list[tuple[str, str, bool, int]]]:
-    """Columns of every table that a step made: name, type, whether it may be empty, place in the primary key.
+    """Columns of every table that a step made or changed: name, type, whether it may be empty, place in the key.
 
     The indexes of tracks are there too: name, and place 0 for a plain one.
     """
@@ -47,11 +52,11 @@ def shape(path: Path) -> dict[str, list[tuple[str, str, bool, int]]]:
         found = inspect(engine)
         return {
             table: [(c["name"], str(c["type"]), c["nullable"], c["primary_key"]) for c in found.get_columns(table)]
-            for table in NEW
+            for table in MADE
         } | {
-            "indexes": [
+            "indexes": sorted(
                 (str(i["name"]), str(i["column_names"]), False, i["unique"]) for i in found.get_indexes("tracks")
-            ]
+            )
         }
     finally:
         engine.dispose()
@@ -67,6 +72,37 @@ def test_an_old_store_has_the_shape_of_a_new_one_and_keeps_its_tracks(old: Path,
     assert shape(old) == shape(fresh)
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("SELECT path, reason FROM tracks").fetchall() == [("/a.wav", "r")]
+
+
+def test_a_store_of_the_version_before_keeps_all_and_finds_its_tracks_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    fill(path, 3)
+    with Library(path, writable=True) as library:
+        untitled = analysis(7, 3, Path("/music/Große Fuge.flac"))
+        untitled.info.title = ""
+        save_track(library, SPACE, VOCABULARY, untitled)
+        save_track(library, SPACE, VOCABULARY, analysis(8, 3, FOLDER / os.fsdecode(b"caf\xe9.flac")))
+    set_marks(path, 2, rating=4)
+    remember(path, {"text": "calm"})
+    with Library(path) as library:
+        before = list(all_tracks(library))
+    make_old(path, 2)
+    with Library(path) as library:
+        assert list(all_tracks(library)) == before
+        assert find_track(library, "SSE FUG").id == untitled_id(before)
+        assert find_track(library, mark_of(8, 3).upper()).path == FOLDER / os.fsdecode(b"caf\xe9.flac")
+        assert {file.lyrics_stamp for file in known_files(library)} == {None}
+        assert library.problems() == []
+    assert [search.question for search in history(path)] == [{"text": "calm"}]
+    assert check(path) == []
+    with closing(sqlite3.connect(path.with_name("library.db.v2.bak"))) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("2",)
+        assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (5,)
+
+
+def untitled_id(tracks: list[Track]) -> int:
+    (found,) = (track.id for track in tracks if not track.title)
+    return found
 
 
 def test_the_store_as_it_was_is_kept_beside_it(old: Path) -> None:

@@ -19,6 +19,7 @@ from store_material import FOLDER, SPACE, VOCABULARY, analysis, fill, mark_of, q
 from plugin.errors import InputError, LockedError, StoreError
 from plugin.library.backups import back_up
 from plugin.library.check import check
+from plugin.library.forgetting import forget
 from plugin.library.indexing import IndexRun
 from plugin.library.marks import set_marks
 from plugin.library.repair import RepairReport, repair
@@ -27,7 +28,7 @@ from plugin.library.searches import save, saved
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks
 from plugin.library.words import search
-from plugin.library.writer import forget, save_track, save_unheard
+from plugin.library.writer import save_track, save_unheard
 
 COUNT = 30
 PAGE = 4096

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,16 @@ import pytest
 from fakes import FakeEngine, embed, tone, write_wav
 
 import plugin.library.matrix as matrix_module
+import plugin.library.words as words_module
 from plugin.errors import InputError
 from plugin.library.export import write_csv, write_json
+from plugin.library.forgetting import forget
 from plugin.library.indexing import IndexRun
 from plugin.library.matrix import load_matrix
 from plugin.library.stats import stats
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks, embeddings_of, find_track, get_tracks, spaces
 from plugin.library.words import search
-from plugin.library.writer import forget
 
 pytestmark = pytest.mark.usefixtures("inline_decoding")
 
@@ -65,6 +67,22 @@ def test_title_counts_more_than_caption(library, music, engine) -> None:
     assert len(search(library, "register", limit=2)) == 2
 
 
+def test_of_words_that_very_many_tracks_hold_those_in_titles_come_first(library, music, engine, monkeypatch) -> None:
+    write_wav(music / "register.wav", tone(600, 4))
+    write_wav(music / "zebra.wav", tone(600, 4))
+    IndexRun(library, engine).run([music])
+    everything = {"low", "mid", "high", "register", "zebra"}
+    monkeypatch.setattr(words_module, "MOST", 2)
+    found = names(search(library, "register"))  # only the first three would be ranked otherwise
+    assert found[0] == "register"
+    assert set(found[1:]) < everything
+    assert len(found) == len(set(found)) == 4
+    assert len(search(library, "register", limit=1)) == 1
+    assert names(search(library, "zebra")) == ["zebra"]
+    monkeypatch.setattr(words_module, "MOST", 5)
+    assert set(names(search(library, "register"))) == everything
+
+
 def test_search_for_nothing_is_bad_input(library) -> None:
     with pytest.raises(InputError, match="no word to search for"):
         search(library, ' "" -*')
@@ -77,6 +95,15 @@ def test_track_is_found_by_id_path_and_part_of_its_title(library, music) -> None
     assert find_track(library, str(track.id)) == track
 
 
+def test_parts_of_titles_are_found_whatever_their_case_and_after_a_change_of_name(library, music) -> None:
+    id_ = find_track(library, "low").id
+    (music / "low.wav").rename(music / "Große Ärzte.wav")
+    IndexRun(library, FakeEngine()).run([music])
+    assert find_track(library, "ROSSE ä").id == id_
+    with pytest.raises(InputError, match="no track has"):
+        find_track(library, "low")
+
+
 def test_unclear_and_unknown_names_are_bad_input(library) -> None:
     with pytest.raises(InputError, match="2 tracks fit 'i', name one by its id: "):
         find_track(library, "i")
@@ -87,14 +114,26 @@ def test_unclear_and_unknown_names_are_bad_input(library) -> None:
 def test_matrix_gives_the_plain_cosines(library, engine) -> None:
     matrix = load_matrix(library, engine.space)
     queries = np.stack([embed(2.0), embed(20.0)])
-    assert len(matrix) == 6  # 2 + 3 + 1 segments
-    expected = [[float(q @ row) for row in np.asarray(matrix.embeddings)] for q in queries]
-    np.testing.assert_allclose(matrix.similarities(queries), expected, rtol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(matrix.embeddings, axis=1), 1, rtol=1e-5)
-    best = matrix.spans["track"][matrix.similarities(queries).argmax(axis=1)]
-    found = get_tracks(library, best.tolist())
-    assert [found[int(id_)].name for id_ in best] == ["low", "high"]
+    with library.reading() as connection:
+        blobs = connection.exec_driver_sql("SELECT embedding FROM segments ORDER BY track_id, idx").scalars().all()
+    assert len(matrix) == len(blobs) == 6  # 2 + 3 + 1 segments
+    rows = np.frombuffer(b"".join(blobs), "<f2").reshape(6, -1).astype(np.float64)
+    expected = queries @ (rows / np.linalg.norm(rows, axis=1, keepdims=True)).T
+    cosines = matrix.products(matrix.turned(queries))
+    np.testing.assert_allclose(cosines, expected, atol=1e-6)
+    found = get_tracks(library, matrix.spans["track"][cosines.argmax(axis=1)].tolist())
+    assert [track.name for track in found.values()] == ["low", "high"]
     assert matrix.offsets.tolist() == np.unique(matrix.spans["track"], return_index=True)[1].tolist()
+    assert matrix.ids.tolist() == np.unique(matrix.spans["track"]).tolist()
+
+
+def test_matrix_knows_the_mean_and_the_spread_of_the_tracks(library, engine) -> None:
+    matrix = load_matrix(library, engine.space)
+    means = np.stack(
+        [part.mean(axis=0) for part in np.split(np.hstack([matrix.head, matrix.tail]), matrix.offsets[1:])]
+    )
+    np.testing.assert_allclose(matrix.centre, means.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(matrix.covariance, np.cov(means.T, bias=True), atol=1e-6)
 
 
 def test_matrix_is_cached_until_the_library_changes(library, engine, monkeypatch) -> None:
@@ -104,7 +143,7 @@ def test_matrix_is_cached_until_the_library_changes(library, engine, monkeypatch
     first = load_matrix(library, engine.space)
     second = load_matrix(library, engine.space)
     assert len(built) == 1
-    np.testing.assert_array_equal(first.embeddings, second.embeddings)
+    np.testing.assert_array_equal(first.head, second.head)
     np.testing.assert_array_equal(first.spans, second.spans)
     forget(library, [int(first.spans["track"][0])])
     assert len(load_matrix(library, engine.space)) < len(first)
@@ -116,14 +155,34 @@ def test_damaged_cache_is_made_anew(library, engine) -> None:
     data = cache.read_bytes()
     for damaged in (data[:300], data[: len(data) - 10], b"", b"no matrix at all" * 50):
         cache.write_bytes(damaged)
-        np.testing.assert_array_equal(load_matrix(library, engine.space).embeddings, whole.embeddings)
+        np.testing.assert_array_equal(load_matrix(library, engine.space).head, whole.head)
+
+
+def test_what_a_killed_process_left_of_a_cache_is_swept_away(library, engine) -> None:
+    cache = library.path.with_name(library.path.name + ".segments")
+    old, young = (cache.with_name(f"{cache.name}.{name}.tmp") for name in ("old", "young"))
+    for left in (old, young):
+        left.write_bytes(b"half of it")
+    os.utime(old, (1, 1))
+    load_matrix(library, engine.space)
+    assert (old.exists(), young.exists(), cache.exists()) == (False, True, True)
+
+
+def test_processes_that_search_one_library_share_the_cache_and_keep_what_they_mapped(library, engine) -> None:
+    with Library(library.path) as other:
+        first, second = load_matrix(library, engine.space), load_matrix(other, engine.space)
+        kept = np.array(first.head)
+        forget(library, [int(first.ids[0])])
+        assert len(load_matrix(other, engine.space).ids) == len(load_matrix(library, engine.space).ids) == 2
+        np.testing.assert_array_equal(first.head, kept)
+        np.testing.assert_array_equal(second.head, kept)
 
 
 def test_search_works_where_the_cache_cannot_be_kept(library, engine, monkeypatch, caplog) -> None:
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(matrix_module, "_write_cache", full)
+    monkeypatch.setattr(matrix_module, "write_arrays", full)
     assert len(load_matrix(library, engine.space)) == 6
     assert "No space left" in caplog.text
 
@@ -145,7 +204,7 @@ def test_forgotten_track_leaves_nothing_and_its_id_is_not_used_again(library, mu
     track = find_track(library, "low")
     forget(library, [track.id])
     assert search(library, "low") == []
-    assert embeddings_of(library, [track.id]) == {}
+    assert embeddings_of(library, [track.id], engine.space) == {}
     IndexRun(library, engine).run([music])
     assert find_track(library, "low").id > track.id
     assert (music / "low.wav").exists()

@@ -104,7 +104,7 @@ def test_copy_of_a_folded_version_is_folded_with_it(tmp_path, engine) -> None:
     with Library(tmp_path / "songs.db", writable=True) as library:
         IndexRun(library, engine).run([folder])
         ids = {track.path.name: track.id for track in all_tracks(library)}
-        (only,) = choose(library, [ids["a.wav"], ids["b.wav"], ids["copy.wav"]], 10, 0, ())
+        (only,) = choose(library, "fake-1", [ids["a.wav"], ids["b.wav"], ids["copy.wav"]], 10, 0, ())
     assert [version.path.name for version in only.versions] == ["b.wav", "copy.wav"]
     assert only.duplicates == []
 

@@ -70,7 +70,7 @@ def test_many_seeds_give_the_direction_of_rocchio(library, engine, music) -> Non
     like, unlike = (paths["low"], paths["mid"]), (paths["both"],)
     found = find_aspects(engine, library, Query(like=like, unlike=unlike))
     ids = {track.path: track.id for track in all_tracks(library)}
-    vectors = embeddings_of(library, ids.values())
+    vectors = embeddings_of(library, ids.values(), "fake-1")
     plus = sum(vectors[ids[path]] for path in like)
     expected = plus / np.linalg.norm(plus) - AWAY * vectors[ids[paths["both"]]]
     np.testing.assert_allclose(found.embeddings[0], expected / np.linalg.norm(expected), atol=1e-6)
