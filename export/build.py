@@ -64,7 +64,7 @@ def export_system(
     system, settings, state = load_system(checkpoint, registry.find(name))
     file = checkpoint / BEST if checkpoint.is_dir() else checkpoint
     digest = checksum(file)
-    with _traceable(material.seed):
+    with traceable(material.seed):
         plan = plan_of(name, system, settings, state, material)
         about: dict[str, Any] = {
             "checkpoint_sha256": digest, "system": name, "stated": provenance, "checked_with": material.about,
@@ -176,7 +176,7 @@ def _told(entry: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _traceable(seed: int) -> Iterator[None]:
+def traceable(seed: int) -> Iterator[None]:
     """Repeatable random examples, and attention of torch that can be traced: its fast path is one opaque operator."""
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)

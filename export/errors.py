@@ -9,3 +9,7 @@ class ExportError(Exception):
 
 class ParityError(ExportError):
     """The exported graph answers otherwise than torch does."""
+
+
+class FitError(ExportError):
+    """A model that was to go into another's space does not do so well enough."""

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from export.search import beam_search
 from export.systems.base import CaptionPlan, Example, GraphPlan
 from plugin.runtime.session import Graph
+from plugin.runtime.system_search import beam_search
 
 Array = npt.NDArray[Any]
 GOOD_COSINE, GOOD_CAPTIONS = 0.99, 0.9

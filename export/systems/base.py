@@ -55,7 +55,7 @@ class CaptionPlan:
     encoder : str
         Graph whose outputs are the decoder's memory, and its first state where that is not empty.
     settings : dict
-        `caption` of the manifest; see `export.search`.
+        `caption` of the manifest; see `plugin.runtime.system_search`.
     cases : mapping
         Encoder inputs by name, real ones among them.
     write : callable

@@ -23,9 +23,9 @@ class _Layer(nn.Module):
 
 
 class FCN(nn.Module):
-    """float32 mono audio at 16 kHz [B, 464000] to 50 tag scores [B, 50]."""
+    """float32 mono audio at 16 kHz [B, 464000] to tag scores [B, tags]."""
 
-    def __init__(self) -> None:
+    def __init__(self, tags: int = 50) -> None:
         super().__init__()
         self.spec = Mel()
         self.spec_bn = nn.BatchNorm2d(1)
@@ -34,7 +34,7 @@ class FCN(nn.Module):
         self.layer3 = _Layer(128, 128, (2, 4))
         self.layer4 = _Layer(128, 128, (3, 5))
         self.layer5 = _Layer(128, 64, (4, 4))
-        self.dense = nn.Linear(64, 50)
+        self.dense = nn.Linear(64, tags)
 
     def forward(self, audio: Tensor) -> Tensor:
         """Give the scores, 0..1 each."""
@@ -45,9 +45,9 @@ class FCN(nn.Module):
 
 
 class CRNN(nn.Module):
-    """float32 mono audio at 16 kHz [B, 464000] to 50 tag scores [B, 50]."""
+    """float32 mono audio at 16 kHz [B, 464000] to tag scores [B, tags]."""
 
-    def __init__(self) -> None:
+    def __init__(self, tags: int = 50) -> None:
         super().__init__()
         self.spec = Mel()
         self.spec_bn = nn.BatchNorm2d(1)
@@ -56,7 +56,7 @@ class CRNN(nn.Module):
         self.layer3 = _Layer(128, 128, (4, 4))
         self.layer4 = _Layer(128, 128, (4, 4))
         self.layer5 = nn.GRU(128, 32, 2, batch_first=True)
-        self.dense = nn.Linear(32, 50)
+        self.dense = nn.Linear(32, tags)
 
     def forward(self, audio: Tensor) -> Tensor:
         """Give the scores, 0..1 each."""

@@ -38,19 +38,26 @@ class _Horizontal(nn.Module):
 
 
 class _Conv1d(nn.Module):
-    def __init__(self, inputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv = nn.Conv1d(inputs, 64, 7, padding=3)
-        self.bn = nn.BatchNorm1d(64)
+        self.conv = nn.Conv1d(inputs, outputs, 7, padding=3)
+        self.bn = nn.BatchNorm1d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(self.bn(self.conv(x)))
 
 
 class Musicnn(nn.Module):
-    """float32 mono audio at 16 kHz [B, 48000] to 50 tag scores [B, 50]."""
+    """float32 mono audio at 16 kHz [B, 48000] to tag scores [B, tags].
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    width, dense : int
+        Of the back-end; the network of MSD has 512 and 500.
+    tags : int
+    """
+
+    def __init__(self, width: int = 64, dense: int = 200, tags: int = 50) -> None:
         super().__init__()
         self.spec = Mel()
         self.spec_bn = nn.BatchNorm2d(1)
@@ -63,8 +70,9 @@ class Musicnn(nn.Module):
                 _Horizontal(33, 51),
             ]
         )
-        self.layer1, self.layer2, self.layer3 = _Conv1d(561), _Conv1d(64), _Conv1d(64)
-        self.dense1, self.bn, self.dense2 = nn.Linear(1506, 200), nn.BatchNorm1d(200), nn.Linear(200, 50)
+        self.layer1, self.layer2, self.layer3 = _Conv1d(561, width), _Conv1d(width, width), _Conv1d(width, width)
+        self.dense1, self.bn = nn.Linear(2 * (561 + 3 * width), dense), nn.BatchNorm1d(dense)
+        self.dense2 = nn.Linear(dense, tags)
 
     def forward(self, audio: Tensor) -> Tensor:
         """Give the scores, 0..1 each."""

@@ -130,6 +130,9 @@ def load_weights(module: nn.Module, path: Path) -> None:
         alike = [key for key, value in rest.items() if value.shape == tuple(parameters[name].shape)]
         if name not in found and len(alike) == 1 and parameters[name].ndim > 1:
             found[name] = rest.pop(alike[0])
+        rows = [key for key, value in rest.items() if value.shape == tuple(parameters[name].shape[1:])]
+        if name not in found and parameters[name].ndim > 1 and len(rows) == len(parameters[name]):
+            found[name] = np.stack([rest.pop(key) for key in rows])  # each row was cut out by itself
     kept = module.state_dict()  # buffers that are not in it are computed by the module itself
     missing = sorted(name for name in wanted if name in kept and name not in found)
     if missing:

@@ -20,10 +20,10 @@ from export.build import export_system
 from export.cli import main
 from export.errors import ParityError
 from export.graph import export_graph
-from export.runtime import SystemPack
-from export.search import beam_search as search_graph
 from models.generation.search import beam_search
 from plugin.errors import PackError
+from plugin.runtime.system_pack import SystemPack
+from plugin.runtime.system_search import beam_search as search_graph
 
 
 def hush(line: str) -> None:

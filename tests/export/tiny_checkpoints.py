@@ -24,6 +24,7 @@ def titles(folder: Path, **parts: Any) -> Path:
     """Train on four tones; give the run's folder."""
     from titles_toys import RATE, SOUNDS, settings, write_sound, write_table
 
+    folder.mkdir(exist_ok=True)
     rows = []
     for split in ("train", "valid", "test"):
         for title, pitch in SOUNDS.items():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
+from onnx.reference import ReferenceEvaluator
 from torch import Tensor, nn
 
 from export.graph import export_graph, round_weights
+from models.nets.captioner import CaptionEncoder
 from models.nets.music import MusicEncoder
 from models.nets.video import VideoEncoder
 from models.training.from_graph import load_weights
-from models.training.from_pack import FrozenMusic
+from models.training.from_pack import SHIPPED, FrozenMusic
 from plugin.errors import PackError
 
 
@@ -74,6 +77,21 @@ def test_a_music_encoder_comes_back_and_runs_frozen(tmp_path: Path) -> None:
         wanted, found = module(audio), again(audio)
     assert all(torch.allclose(one, other, atol=1e-3) for one, other in zip(wanted, found, strict=True))
     assert torch.allclose(torch.from_numpy(FrozenMusic(path)(audio.numpy())), wanted[0], atol=1e-3)
+
+
+def test_the_shipped_captioner_comes_back_with_the_parameter_that_was_cut_into_rows() -> None:
+    encoder = CaptionEncoder(116, music=256, lyrics=192, width=192, heads=4, layers=3).eval()
+    path = SHIPPED / "caption_encoder.onnx"
+    load_weights(encoder, path)
+    generator = torch.Generator().manual_seed(0)
+    inputs = [torch.randn(1, 20, 256, generator=generator), torch.rand(1, 116, generator=generator),
+              torch.randn(1, 4, 192, generator=generator), torch.ones(1, 4)]  # fmt: skip
+    names = ("sequence", "tags", "lyrics", "lyric_mask")
+    graph = ReferenceEvaluator(onnx.load(str(path)))
+    wanted = graph.run(None, {name: value.numpy() for name, value in zip(names, inputs, strict=True)})
+    with torch.inference_mode():
+        found = encoder(*inputs)
+    assert all(torch.allclose(torch.from_numpy(a), b, atol=1e-3) for a, b in zip(wanted, found, strict=True))
 
 
 def test_another_network_is_refused_in_one_line(exported: tuple[nn.Module, Path]) -> None:
