@@ -36,6 +36,8 @@ class Lane(Enum):
     """What is about to be heard, and files of it: a part that plays in a loop keeps one thread for itself."""
     LISTENING = 1, "listening"
     """Captions of clips, in the background."""
+    MODELS = 2, "models"
+    """A model that is installed, and a library that is heard again with others, for hours."""
     SHORT = 2, "short"
     """Reads of the store and of small files."""
 

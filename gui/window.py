@@ -161,6 +161,8 @@ class PanelWindow(QMainWindow):
         self.timeline.clip_chosen.connect(self.suggest_for)
         self.timeline.place_wanted.connect(self._place)
         self.find.play_requested.connect(self.audition.toggle)
+        self.find.place_requested.connect(self._place)
+        self.find.look_chosen.connect(lambda look: self._keeper.change(results_look=look))
         self.find.current_changed.connect(self._audition)
         self.find.library_wanted.connect(lambda: self.pages.setCurrentWidget(self.library))
         self.audition.previous_wanted.connect(lambda: self.find.step(-1))
@@ -175,19 +177,22 @@ class PanelWindow(QMainWindow):
         self.first_start.folders_chosen.connect(self._first_folders)
         self.first_start.ready.connect(lambda: self.finding.setCurrentIndex(0))
         self.machine.placed.connect(self.messages.show_device)
+        self.machine.switched.connect(self.library.watching.watch_anew)
+        self.machine.switched.connect(self.library.models_changed)
+        self.library.watching.models_changed.connect(self.machine.refresh)
         self.timeline.hosts.chosen.connect(lambda _: self.stems.refresh_hosts())
         self.pages.currentChanged.connect(lambda _: self.stems.refresh_hosts())
         self.settings.models_wanted.connect(lambda: self.pages.setCurrentWidget(self.machine))
 
     def _begin(self) -> None:
         """Load the models and read the library while the window comes up."""
-        self.machine.refresh()
+        self.machine.start()
         self.library.start()
 
     def _apply(self, settings: Settings) -> None:
         if (settings.pack, settings.device) != self._models:
             self._models = settings.pack, settings.device
-            self.library.work.watch_anew()
+            self.library.watching.watch_anew()
         for part in (self.timeline, self.find, self.audition, self.stems):
             part.apply(settings)
 

@@ -49,7 +49,7 @@ class Waveform(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: D102
-        return QSize(300, self.fontMetrics().height() * 3)
+        return QSize(300, 48)  # a picture: larger texts need the room more
 
     def show_track(self, peaks: bytes, duration: float, part: tuple[float, float]) -> None:
         """Show a track; no duration shows nothing.

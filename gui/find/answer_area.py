@@ -12,12 +12,13 @@ from gui.find.results import ResultsView
 
 
 class AnswerArea(QStackedWidget):
-    """Shows `results` and `details`, or the `notice`."""
+    """Shows `results` and `details`, or the `notice`; cards say by themselves what the details would."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.notice, self.results, self.details = Notice(), ResultsView(), Details()
         self.results.current_changed.connect(self.details.show_suggestion)
+        self.results.views.currentChanged.connect(lambda look: self.details.setVisible(look == 0))
         self._answer = QWidget()
         column = QVBoxLayout(self._answer)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,23 +1,20 @@
-"""How cells are painted that are more than text: the waveform with its best part, and the score by aspect."""
+"""How cells of the table are painted that are more than text: the waveform, the score by aspect, title and stars."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QPixmap, QPixmapCache
+from PyQt6.QtGui import QMouseEvent, QPainter
 from PyQt6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from gui.find.painting import Colours, bar_share, keep_waveforms, paint_bar, paint_waveform
 from gui.models.columns import STARS
-from gui.models.results import ResultList, Row, part_of
+from gui.models.results import ResultList, Row
+from gui.painting import LEFT
 from plugin.errors import printable
 from plugin.suggest.query import ASPECTS
 from plugin.suggest.suggester import Suggestion
 
 MARGIN = 6
-BAR_STEP = 3
-FAINT = 0.35
-CACHE_KIB = 24 * 1024
-"""Painted waveforms that are kept: some screens full of rows, also where a pixel is four."""
-
 Role = Qt.ItemDataRole
 
 
@@ -32,24 +29,19 @@ class _PaintedDelegate(QStyledItemDelegate):
         assert painter is not None and style is not None
         text, option.text = option.text, ""
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        roles = QPalette.ColorRole
-        plain = option.palette.color(roles.HighlightedText if selected else roles.Text)
-        accent = option.palette.color(roles.HighlightedText if selected else roles.Highlight)
+        colours = Colours(option)
         painter.save()
-        painter.setPen(plain)
+        painter.setPen(colours.plain)
         place = option.rect.adjusted(MARGIN, 0, -MARGIN, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        left = place.left() + option.fontMetrics.horizontalAdvance(self.widest) + MARGIN
-        rest = QRect(left, place.top(), place.right() - left, place.height())
+        painter.drawText(place, LEFT, text)
+        beside = option.fontMetrics.horizontalAdvance(self.widest) + MARGIN
+        rest = QStyle.visualRect(option.direction, place, place.adjusted(beside, 0, 0, 0))
         if rest.width() > 0:
             row: Row = index.data(Role.UserRole)
-            faint = QColor(plain)
-            faint.setAlphaF(FAINT)
-            self.paint_rest(painter, rest, row.suggestion, accent, faint)
+            self.paint_rest(painter, rest, row.suggestion, colours)
         painter.restore()
 
-    def paint_rest(self, painter: QPainter, rest: QRect, found: Suggestion, accent: QColor, faint: QColor) -> None:
+    def paint_rest(self, painter: QPainter, rest: QRect, found: Suggestion, colours: Colours) -> None:
         """Paint what follows the text."""
         raise NotImplementedError
 
@@ -61,24 +53,10 @@ class PartDelegate(_PaintedDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        if QPixmapCache.cacheLimit() < CACHE_KIB:
-            QPixmapCache.setCacheLimit(CACHE_KIB)
+        keep_waveforms()
 
-    def paint_rest(  # noqa: D102
-        self, painter: QPainter, rest: QRect, found: Suggestion, accent: QColor, faint: QColor
-    ) -> None:
-        if not found.track.peaks:
-            return
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        colours = f"{accent.name()}{faint.name(QColor.NameFormat.HexArgb)}"
-        size = f"{rest.width()}x{rest.height()}x{ratio}"
-        key = f"wave {found.track.id} {found.start:.2f} {found.end:.2f} {size} {colours}"
-        pixmap = QPixmapCache.find(key)
-        if pixmap is None:
-            pixmap = _waveform(found, rest.size(), ratio, accent, faint)
-            QPixmapCache.insert(key, pixmap)
-        painter.drawPixmap(rest.topLeft(), pixmap)
+    def paint_rest(self, painter: QPainter, rest: QRect, found: Suggestion, colours: Colours) -> None:  # noqa: D102
+        paint_waveform(painter, rest, found, colours)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: D102
         return super().sizeHint(option, index) + QSize(option.fontMetrics.averageCharWidth() * 20, 0)
@@ -93,31 +71,48 @@ class ScoreDelegate(_PaintedDelegate):
         super().__init__(parent)
         self._results = results
 
-    def paint_rest(  # noqa: D102
-        self, painter: QPainter, rest: QRect, found: Suggestion, accent: QColor, faint: QColor
-    ) -> None:
+    def paint_rest(self, painter: QPainter, rest: QRect, found: Suggestion, colours: Colours) -> None:  # noqa: D102
         aspects = [aspect for aspect in ASPECTS if aspect in found.aspects]
         step = rest.height() / (len(ASPECTS) + 1)
         top = rest.center().y() - step * len(aspects) / 2
         for number, aspect in enumerate(aspects):
             share = bar_share(found.aspects[aspect], self._results.best[aspect])
-            line = QRectF(rest.left(), top + number * step + 1, rest.width(), step - 2)
-            painter.fillRect(line, faint)
-            painter.fillRect(QRectF(line.left(), line.top(), line.width() * share, line.height()), accent)
+            paint_bar(painter, QRectF(rest.left(), top + number * step + 1, rest.width(), step - 2), share, colours)
 
 
 class TitleDelegate(QStyledItemDelegate):
-    """Cuts a long title, but never the number of versions and copies behind it."""
+    """Cuts a long title, but never the number of versions and copies behind it.
+
+    Signals
+    -------
+    unfolded : int
+        That number was clicked in a row.
+    """
+
+    unfolded = pyqtSignal(int)
 
     def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:  # noqa: D102
         super().initStyleOption(option, index)
-        row: Row = index.data(Role.UserRole)
-        count = len(row.suggestion.versions) + len(row.suggestion.duplicates)
-        if option is not None and count:
-            more = f"  +{count}"
+        more = _more(index)
+        if option is not None and more:
+            row: Row = index.data(Role.UserRole)
             room = option.rect.width() - 2 * MARGIN - option.fontMetrics.horizontalAdvance(more)
             name = printable(row.suggestion.track.name)
             option.text = option.fontMetrics.elidedText(name, option.textElideMode, max(room, 0)) + more
+
+    def editorEvent(  # noqa: D102
+        self, event: QEvent | None, model: object, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> bool:
+        more = _more(index)
+        if not more or not is_click(event) or not isinstance(event, QMouseEvent):
+            return False
+        self.initStyleOption(option, index)
+        end, wide = option.fontMetrics.horizontalAdvance(option.text), option.fontMetrics.horizontalAdvance(more)
+        number = QRect(option.rect.left() + end - wide, option.rect.top(), wide + 2 * MARGIN, option.rect.height())
+        if QStyle.visualRect(option.direction, option.rect, number).contains(event.position().toPoint()):
+            self.unfolded.emit(index.row())
+            return True
+        return False
 
 
 class StarsDelegate(QStyledItemDelegate):
@@ -134,43 +129,35 @@ class StarsDelegate(QStyledItemDelegate):
     def editorEvent(  # noqa: D102
         self, event: QEvent | None, model: object, option: QStyleOptionViewItem, index: QModelIndex
     ) -> bool:
-        if (
-            isinstance(event, QMouseEvent)
-            and event.type() == QEvent.Type.MouseButtonRelease
-            and event.button() == Qt.MouseButton.LeftButton
-        ):
-            width = option.fontMetrics.horizontalAdvance("★" * STARS)
-            left = option.rect.center().x() - width / 2
-            star = int((event.position().x() - left) / width * STARS) + 1
-            row: Row = index.data(Role.UserRole)
-            rating = max(0, min(star, STARS))
-            self.rated.emit(index.row(), 0 if rating == row.suggestion.track.rating else rating)
-            return True
-        return False
+        if not is_click(event):
+            return False
+        stars = QRect(0, 0, option.fontMetrics.horizontalAdvance("★" * STARS), option.rect.height())
+        stars.moveCenter(option.rect.center())
+        row: Row = index.data(Role.UserRole)
+        self.rated.emit(index.row(), clicked_rating(event, stars, option.direction, row))
+        return True
 
 
-def bar_share(cosine: float, best: float) -> float:
-    """Say how long a bar is, 0 to 1; the best cosine of an answer fills it."""
-    return max(0.0, min(cosine / best, 1.0)) if best > 0 else 0.0
+def _more(index: QModelIndex) -> str:
+    row: Row = index.data(Role.UserRole)
+    count = len(row.suggestion.versions) + len(row.suggestion.duplicates)
+    return f"  +{count}" if count else ""
 
 
-def _waveform(found: Suggestion, size: QSize, ratio: float, accent: QColor, faint: QColor) -> QPixmap:
-    pixmap = QPixmap(size * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    peaks, bars = found.track.peaks, size.width() // BAR_STEP
-    first, last = part_of(found)
-    inside: list[QRectF] = []
-    outside: list[QRectF] = []
-    for bar in range(bars):
-        at, until = bar / bars, (bar + 1) / bars
-        level = max(peaks[int(at * len(peaks)) : int(until * len(peaks)) + 1]) / 255
-        height = max(1.0, level * (size.height() - MARGIN))
-        part = inside if first <= (at + until) / 2 < last else outside
-        part.append(QRectF(bar * BAR_STEP, (size.height() - height) / 2, BAR_STEP - 1, height))
-    with QPainter(pixmap) as painter:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, rectangles in ((faint, outside), (accent, inside)):
-            painter.setBrush(colour)
-            painter.drawRects(rectangles)
-    return pixmap
+def is_click(event: QEvent | None) -> bool:
+    """Whether the left button of the mouse was let go."""
+    return (
+        isinstance(event, QMouseEvent)
+        and event.type() == QEvent.Type.MouseButtonRelease
+        and event.button() == Qt.MouseButton.LeftButton
+    )
+
+
+def clicked_rating(event: QEvent | None, stars: QRect, direction: Qt.LayoutDirection, row: Row) -> int:
+    """Give the rating that a click on the stars means; on the star that is the rating, none."""
+    assert isinstance(event, QMouseEvent)
+    share = (event.position().x() - stars.left()) / stars.width()
+    if direction == Qt.LayoutDirection.RightToLeft:
+        share = 1 - share
+    rating = max(0, min(int(share * STARS + 1), STARS))
+    return 0 if rating == row.suggestion.track.rating else rating

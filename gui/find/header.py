@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QFontMetrics
-from PyQt6.QtWidgets import QHeaderView, QMenu
+from PyQt6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from gui.models.columns import COLUMNS, NUMBER
 
 if TYPE_CHECKING:
-    from gui.find.results import ResultsView
+    from gui.find.result_table import ResultTable
 
 WIDTHS = {
     "rank": 5,
@@ -34,9 +35,9 @@ WIDTHS = {
 class ResultsHeader(QHeaderView):
     """Columns that the user can order, size and put away; the title stays."""
 
-    def __init__(self, view: ResultsView) -> None:
+    def __init__(self, titles: Mapping[str, str], view: ResultTable) -> None:
         super().__init__(Qt.Orientation.Horizontal, view)
-        self._view = view
+        self._titles, self._view = titles, view
         self._sorted = NUMBER["rank"]
 
     def set_up(self) -> None:
@@ -53,13 +54,18 @@ class ResultsHeader(QHeaderView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
 
-    def menu(self, parent: QMenu | ResultsView) -> QMenu:
+    def sort_by(self, number: int, order: Qt.SortOrder) -> None:
+        """Sort by a column that was not chosen here."""
+        self._sorted = number
+        self.setSortIndicator(number, order)
+
+    def menu(self, parent: QWidget) -> QMenu:
         """Make a menu of the columns that are shown."""
         menu = QMenu(self.tr("&Columns"), parent)
         for number, column in enumerate(COLUMNS):
             if column.name == "title":
                 continue
-            action = menu.addAction(self._view.table.titles[column.name])
+            action = menu.addAction(self._titles[column.name])
             assert action is not None
             action.setCheckable(True)
             action.setChecked(not self.isSectionHidden(number))
@@ -73,7 +79,8 @@ class ResultsHeader(QHeaderView):
     def restore_columns(self, state: bytes) -> None:
         """Take a state back; one about other columns is passed over."""
         if state.startswith(_head()) and self.restoreState(state[len(_head()) :]):
-            self._view.sortByColumn(self.sortIndicatorSection(), self.sortIndicatorOrder())
+            self._sorted = self.sortIndicatorSection()
+            self._view.sortByColumn(self._sorted, self.sortIndicatorOrder())
 
     def _show_column(self, number: int, shown: bool) -> None:
         self.setSectionHidden(number, not shown)

@@ -41,6 +41,10 @@ class FindPage(QWidget):
     news, problem : str
     play_requested
         Play the current track, or stop it.
+    place_requested
+        Place the current track in the editor.
+    look_chosen : str
+        The user wants the results as "table" or "cards".
     current_changed : Suggestion or None
     library_wanted
         The user wants to fill the library.
@@ -49,6 +53,8 @@ class FindPage(QWidget):
     news = pyqtSignal(str)
     problem = pyqtSignal(str)
     play_requested = pyqtSignal()
+    place_requested = pyqtSignal()
+    look_chosen = pyqtSignal(str)
     current_changed = pyqtSignal(object)
     library_wanted = pyqtSignal()
 
@@ -62,6 +68,7 @@ class FindPage(QWidget):
         self._entered = False
         self.bar, self.area = QueryBar(), AnswerArea()
         self.results = self.area.results
+        self.results.show_look(settings.results_look)
         self._asking, self._keeping = Asking(service, tasks, self), Keeping(tasks, self)
         self._folder = FolderOpener(tasks, self)
         self._searches = KeptSearches(service.path, self.bar, self._keeping)
@@ -89,7 +96,9 @@ class FindPage(QWidget):
         self.results.step(by)
 
     def apply(self, settings: Settings) -> None:
-        """Use other settings from the next question on."""
+        """Use other settings: the look of the results at once, the rest from the next question on."""
+        if settings.results_look != self._settings.results_look:
+            self.results.show_look(settings.results_look)
         self._settings = settings
 
     def library_changed(self) -> None:
@@ -142,6 +151,8 @@ class FindPage(QWidget):
         for news in (self.results.news, self._searches.news):
             news.connect(self.news)
         self.results.play_requested.connect(self.play_requested)
+        self.results.place_requested.connect(self.place_requested)
+        self.results.look_chosen.connect(self.look_chosen)
         self.results.current_changed.connect(self.current_changed)
         self.results.seed_wanted.connect(self.bar.add_seed)
         self.results.marked.connect(self._mark)

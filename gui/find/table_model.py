@@ -132,7 +132,7 @@ class ResultsTableModel(QAbstractTableModel):
         found = row.suggestion
         match name:
             case "rank":
-                return str(row.rank)
+                return self._summary(row)
             case "favourite":
                 return self.tr("favourite") if found.track.favourite else self.tr("no favourite")
             case "rating":
@@ -140,6 +140,19 @@ class ResultsTableModel(QAbstractTableModel):
             case "score":
                 return f"{found.score:+.2f}, {aspects_text(found)}"
         return COLUMNS[NUMBER[name]].text(found)
+
+    def _summary(self, row: Row) -> str:
+        """Say all about a row: where the keyboard goes through rows or cards, this is what is read out."""
+        found, texts = row.suggestion, {column.name: column.text(row.suggestion) for column in COLUMNS}
+        parts = [
+            f"{row.rank}: {texts['title']}", texts["artist"], texts["length"],
+            self.tr("{tempo} BPM").format(tempo=texts["tempo"]) if texts["tempo"] else "", texts["key"],
+            self.tr("best part {part}").format(part=texts["part"]),
+            self.tr("score {score}").format(score=self._spoken(row, "score")),
+            self._spoken(row, "rating"), self._spoken(row, "favourite") if found.track.favourite else "",
+            texts["tags"], texts["caption"],
+        ]  # fmt: skip
+        return ", ".join(part for part in parts if part)
 
     def _details(self, found: Suggestion) -> str:
         lines = [

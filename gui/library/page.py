@@ -16,6 +16,8 @@ from gui.library.indexing import Indexing
 from gui.library.progress import ProgressStrip
 from gui.library.removal import ask_removal
 from gui.library.stats import StatsPanel
+from gui.library.upkeep_button import UpkeepButton
+from gui.library.watching import Watching
 from gui.models.library import LibraryView, read_library
 from gui.models.service import IndexState, LibraryService
 from gui.tasks import Tasks
@@ -55,6 +57,7 @@ class LibraryPage(QWidget):
         self._reading = self._stale = False
         self.view = LibraryView()
         self.work = Indexing(service, tasks, self)
+        self.watching = Watching(service, tasks, self.work, self)
         self.changes = FolderChanges(service.path, tasks, self)
         self.folders, self.progress = FoldersTable(), ProgressStrip()
         self.failures, self.stats = Failures(), StatsPanel()
@@ -64,13 +67,14 @@ class LibraryPage(QWidget):
             self.tr("Index &Now"), toolTip=self.tr("Look through the selected folders, or all, and read what is new")
         )
         self.stop = QPushButton(self.tr("St&op"), toolTip=self.tr("End indexing; what was read is kept"), visible=False)
+        self.upkeep = UpkeepButton(service, tasks)
         self._lay_out()
         self._connect()
 
     def start(self) -> None:
         """Read the library, and begin to watch its folders."""
         self.refresh()
-        self.work.watch()
+        self.watching.watch()
 
     def index(self, folders: Sequence[Path]) -> None:
         """Bring the library up to date with folders."""
@@ -87,16 +91,22 @@ class LibraryPage(QWidget):
             read = partial(read_library, self._service.path)
             self._tasks.run_task(read, self._show, lambda error: self.problem.emit(str(error)), self._end_reading)
 
+    def models_changed(self) -> None:
+        """Other models are in use: there are other results, and perhaps other tags."""
+        self.refresh()
+        self.library_changed.emit()
+
     def shut_down(self) -> None:
         """End everything."""
         self.work.shut_down()
+        self.watching.shut_down()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         for button in (self.add, self.remove):
             row.addWidget(button)
         row.addStretch()
-        for button in (self.index_now, self.stop):
+        for button in (self.upkeep, self.index_now, self.stop):
             row.addWidget(button)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -124,18 +134,21 @@ class LibraryPage(QWidget):
         self.folders.dropped.connect(self.changes.add)
         self.folders.removal.connect(self._ask_removal)
         self.folders.watch_set.connect(self.changes.watch)
-        self.folders.watch_set.connect(lambda *_: self.work.watch())  # another try where it ended with an error
+        self.folders.watch_set.connect(lambda *_: self.watching.watch())  # another try where it ended with an error
         self.folders.itemSelectionChanged.connect(self._enable)
         self.failures.retried.connect(partial(self.work.index, retry=True))
-        self.work.folder.connect(self.folders.show_mode)
+        self.watching.folder.connect(self.folders.show_mode)
         self.work.state.connect(self._show_state)
         self.work.running.connect(self._show_running)
-        self.work.changed.connect(self.refresh)
-        self.work.changed.connect(self.library_changed)
+        for part in (self.work, self.watching):
+            part.changed.connect(self.refresh)
+            part.changed.connect(self.library_changed)
         self.changes.changed.connect(self.refresh)
         self.changes.forgotten.connect(self.library_changed)
         self.changes.added.connect(self.index)
-        for part in (self.work, self.changes, self.failures):
+        self.upkeep.replaced.connect(self.watching.watch_anew)
+        self.upkeep.replaced.connect(self.models_changed)
+        for part in (self.work, self.watching, self.changes, self.failures, self.upkeep):
             part.news.connect(self.news)
             part.problem.connect(self.problem)
 

@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 
 from gui.models.service import IndexState
 from plugin.cli.support.units import clock
+from plugin.library.forgetting import forget
 from plugin.library.progress import IndexReport
 from plugin.library.roots import roots
 from plugin.library.schema import tracks
 from plugin.library.stats import stats
 from plugin.library.store import Library
 from plugin.library.tracks import below
-from plugin.library.writer import forget
 
 TOP = 8
 """Tags, keys and tempi that are shown, of each the most frequent."""

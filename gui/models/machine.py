@@ -10,6 +10,7 @@ from gui.models.engines import Engines
 from plugin.doctor import Report
 from plugin.errors import CuefinderError, PackError
 from plugin.pack import Pack
+from plugin.parts.listing import ModelRow, list_models
 from plugin.paths import data_dir, pack_dir
 from plugin.runtime.device import Placement
 
@@ -68,12 +69,21 @@ class Machine:
         All that are known, the shipped one first.
     problem : str
         Why there are no models.
+    models : tuple of ModelRow
+        The core pack, and all that can be, or are, installed beside it.
+    unusable : tuple of str
+        A line for each that is in use, or installed, and cannot be used.
+    changed : bool
+        Another process has put other models into use since the last look; they are in use here too now.
     """
 
     pack: PackFacts | None
     placement: Placement | None
     packs: tuple[PackFacts, ...]
     problem: str = ""
+    models: tuple[ModelRow, ...] = ()
+    unusable: tuple[str, ...] = ()
+    changed: bool = False
 
 
 def packs_folder() -> Path:
@@ -90,12 +100,15 @@ def survey(engines: Engines, wanted: Path | None) -> Machine:
     wanted : pathlib.Path, optional
         The pack that the settings name.
     """
-    packs = find_packs(wanted)
+    packs, listing = find_packs(wanted), list_models()
     try:
+        changed = engines.follow()
         engine = engines.engine()
     except CuefinderError as error:
-        return Machine(None, None, packs, str(error))
-    return Machine(read_pack(engine.pack, engine.placements), engine.placement, packs)
+        return Machine(None, None, packs, str(error), listing.rows, listing.problems)
+    unusable = tuple(dict.fromkeys((*engine.problems, *listing.problems)))
+    pack = read_pack(engine.pack, engine.placements)
+    return Machine(pack, engine.placement, packs, "", listing.rows, unusable, changed)
 
 
 def find_packs(wanted: Path | None = None) -> tuple[PackFacts, ...]:

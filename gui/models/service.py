@@ -11,7 +11,8 @@ from pathlib import Path
 
 from gui.models.cancellation import Cancellation, CancelledError
 from gui.models.engines import Engines
-from plugin.errors import printable
+from plugin.errors import CuefinderError, InputError, printable
+from plugin.library.adopting import adopted_space
 from plugin.library.indexing import IndexRun
 from plugin.library.progress import IndexReport, Progress
 from plugin.library.stats import stats
@@ -23,6 +24,12 @@ from plugin.suggest.suggester import Suggester, Suggestions
 
 PROGRESS_SECONDS = 0.1
 """Pause between two reports of progress: nobody reads faster."""
+PATIENCE, TURN_SECONDS = 10.0, 0.5
+"""How long another process may take from adopting a library to choosing its models, and between two looks."""
+
+
+class OtherModelsError(CuefinderError):
+    """The library has taken over what was heard with other models than those in use here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class LibraryService:
             cancellation.check()
             if time.monotonic() >= next_report or progress.share == 1.0:
                 next_report = time.monotonic() + PROGRESS_SECONDS
-                on_state(_state(progress, run.report))
+                on_state(index_state(progress, run.report))
 
         with Library(self.path, writable=True) as library:
             run = IndexRun(library, engine, on_progress=step, retry=retry)
@@ -177,22 +184,66 @@ class LibraryService:
         ------
         CuefinderError
             The models cannot be used.
+        OtherModelsError
+            Those in use are not the library's any more.
         """
-        Watcher(self.path, self.engines.engine().space, write, on_event).run(stop)
+        while not stop.is_set():
+            space, before = self.engines.engine().space, adopted_space(self.path)
+            try:
+                Watcher(self.path, space, write, on_event).run(stop)
+            except InputError:
+                now = adopted_space(self.path)
+                if now == before:
+                    raise
+                if now not in ("", space):
+                    raise OtherModelsError(f"{printable(self.path)} was heard again with other models") from None
+
+    def follow(self, stop: threading.Event, patience: float = PATIENCE) -> None:
+        """Use the models that the library was heard with by another process, which may be about to choose them.
+
+        Parameters
+        ----------
+        stop : threading.Event
+            Set where nobody waits for it any more.
+        patience : float
+            Seconds.
+
+        Raises
+        ------
+        OtherModelsError
+            They are not the ones that are in use on this machine.
+        PackError, DeviceError
+            They cannot be loaded.
+        """
+        until = time.monotonic() + patience
+        while not stop.is_set():
+            self.engines.follow()
+            if self.engines.engine().space == adopted_space(self.path):
+                return
+            if time.monotonic() >= until:
+                raise OtherModelsError(
+                    f"{printable(self.path)} was heard again with models that are not in use here: choose them on the"
+                    " page Models; folders are not watched until then"
+                )
+            stop.wait(TURN_SECONDS)
 
     def close(self) -> None:
-        """Close the library."""
-        if self._library is not None:
-            self._library.close()
-        self._library = self._suggester = None
+        """Close the library; the next question opens it again."""
+        with self._lock:
+            if self._library is not None:
+                self._library.close()
+            self._library = self._suggester = None
 
 
-def _state(progress: Progress, report: IndexReport) -> IndexState:
+def index_state(progress: Progress, report: IndexReport, *, before: int = 0) -> IndexState:
+    """Say how far a run is that goes on where earlier ones ended, with so many files done `before`."""
     problem = ""
     if report.failures:
         path, reason = report.failures[-1]
         problem = f"{printable(path.name)}: {reason}"
+    total = before + progress.files_total
+    share = (before + progress.share * progress.files_total) / total if total else 1.0
     return IndexState(
-        progress.files_done, progress.files_total, progress.failed, progress.share, progress.seconds_left,
+        before + progress.files_done, total, progress.failed, share, progress.seconds_left,
         progress.rate, 60 * progress.files_done / max(progress.elapsed, 1e-9), problem,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from plugin.paths import atomic_write, data_dir
 
 Theme = Literal["system", "light", "dark"]
 Device = Literal["auto", "cpu", "cuda"]
+ResultsLook = Literal["table", "cards"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Settings:
         Folder of the model pack; the shipped one where it is empty.
     results : int
         Tracks in an answer.
+    results_look : str
+        "table" or "cards".
     play_at_once : bool
         Moving through the results with the arrow keys plays, once something plays.
     match_loudness : bool
@@ -49,6 +52,7 @@ class Settings:
     device: Device = "auto"
     pack: str = ""
     results: int = 50
+    results_look: ResultsLook = "table"
     play_at_once: bool = True
     match_loudness: bool = True
     loudness: float = -18.0
@@ -71,7 +75,7 @@ class Settings:
 
 LIMITS: dict[str, tuple[float, float]] = {"results": (1, 10_000), "loudness": (-40.0, -6.0), "fade_in": (0.0, 30.0),
                                           "fade_out": (0.0, 30.0)}  # fmt: skip
-CHOICES = {"theme": get_args(Theme), "device": get_args(Device)}
+CHOICES = {"theme": get_args(Theme), "device": get_args(Device), "results_look": get_args(ResultsLook)}
 FOLDERS = ("pack", "cues")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QWidget
 
+from gui.models.results import Marks
 from gui.screenshots.room import demo, open_window, scenes
 from gui.screenshots.stage import STATES, Stage, state
 from gui.window import PanelWindow
@@ -29,6 +30,19 @@ def find(stage: Stage) -> QWidget:
     window = open_window(stage)
     _caption(stage, window)
     _ask(stage, window, "warm folk guitar, hopeful")
+    return window
+
+
+@state("panel-cards")
+def cards(stage: Stage) -> QWidget:
+    """Tracks that fit a clip and some words, as cards."""
+    window = open_window(stage)
+    scene = scenes()[0]
+    window.find.look_chosen.emit("cards")
+    window.find.bar.set_clip(demo().film, scene.start, scene.end, scene.name)
+    _ask(stage, window, "calm, wide, peaceful")
+    for marks in (Marks(favourite=True), Marks(rating=4)):
+        window.find.results.mark(marks)
     return window
 
 
@@ -104,7 +118,7 @@ def first_start(stage: Stage) -> QWidget:
 def _ask(stage: Stage, window: PanelWindow, words: str) -> None:
     window.find.bar.words.setText(words)
     window.find.bar.ask()
-    stage.wait_until(lambda: window.find.results.table.rowCount() > 0 and window.audition.cue() is not None)
+    stage.wait_until(lambda: window.find.results.rows.rowCount() > 0 and window.audition.cue() is not None)
 
 
 def _caption(stage: Stage, window: PanelWindow) -> None:

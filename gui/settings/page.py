@@ -20,8 +20,8 @@ from gui.scroll_page import ScrollPage
 from gui.settings.controls import Check, Choice, Control, Number, Words
 from gui.settings.keeper import SettingsKeeper
 
-MODELS = ("device", "pack")
-"""Settings with a page of their own, which tries them out before it takes them."""
+ELSEWHERE = ("device", "pack", "results_look")
+"""Settings that are made where they belong: on the page of models, which tries them out first, and by the results."""
 
 
 class SettingsPage(ScrollPage):
@@ -171,7 +171,7 @@ class SettingsPage(ScrollPage):
             self._change("cues", folder)
 
     def _default(self) -> Settings:
-        return replace(Settings(), **{name: getattr(self._keeper.settings, name) for name in MODELS})
+        return replace(Settings(), **{name: getattr(self._keeper.settings, name) for name in ELSEWHERE})
 
     def _restore(self) -> None:
         self._keeper.replace(self._default())

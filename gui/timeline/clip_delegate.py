@@ -7,8 +7,8 @@ from PyQt6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette
 from PyQt6.QtWidgets import QApplication, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.models.timeline import ClipRow, State
+from gui.painting import LEFT, paint_chips, paint_lines, paint_wave
 from gui.timeline.clip_model import ClipModel
-from gui.timeline.painting import LEFT, paint_chips, paint_lines, paint_wave
 from gui.timeline.previews import Drawn, Previews
 from plugin.errors import printable
 

@@ -100,7 +100,7 @@ class Room:
     @property
     def titles(self) -> list[str]:
         """Tracks in the results, from the top."""
-        results = self.window.find.results.table.results
+        results = self.window.find.results.rows.results
         return [results[number].suggestion.track.name for number in range(len(results))]
 
     def until(self, true: Callable[[], object]) -> None:

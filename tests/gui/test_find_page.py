@@ -72,7 +72,7 @@ def ask(page, words: str) -> None:
 
 def answered(qtbot, page, words: str = "piano", rows: int = 3) -> None:
     ask(page, words)
-    qtbot.waitUntil(lambda: page.results.isVisible() and page.results.table.rowCount() == rows)
+    qtbot.waitUntil(lambda: page.results.isVisible() and page.results.rows.rowCount() == rows)
 
 
 def kept(service, track_id: int):
@@ -135,7 +135,7 @@ def test_a_newer_question_wins_and_late_answers_are_dropped(qtbot, page, service
     qtbot.waitUntil(lambda: len(service.asked) == 2)
     service.gate.set()
     qtbot.waitUntil(lambda: page.area.notice.text.text().startswith("No track passes"))
-    assert page.results.table.rowCount() == 0
+    assert page.results.rows.rowCount() == 0
     assert [text for text in page.said if "tracks, parts" in text] == ["0 of 4 tracks, parts of 0:30"]
 
 
@@ -188,18 +188,18 @@ def test_marks_that_cannot_be_kept_are_taken_back_and_said(qtbot, page, service,
     answered(qtbot, page)
     set_marks(service.path, 1, rating=1)
     ask(page, "again")
-    qtbot.waitUntil(lambda: page.results.table.results[0].suggestion.track.rating == 1)
+    qtbot.waitUntil(lambda: page.results.rows.results[0].suggestion.track.rating == 1)
     monkeypatch.setattr("gui.find.page.set_marks", fail)
     page.results.mark({"rating": 3})
     page.results.mark({"rating": 4})
     page.results.toggle("hidden")
-    assert page.results.table.rowCount() == 2
+    assert page.results.rows.rowCount() == 2
     gate.set()
-    qtbot.waitUntil(lambda: page.results.table.rowCount() == 3)
-    assert page.results.table.results[0].suggestion.track.rating == 1
+    qtbot.waitUntil(lambda: page.results.rows.rowCount() == 3)
+    assert page.results.rows.results[0].suggestion.track.rating == 1
     assert page.failed == ["cannot change the library: database or disk is full"]
     monkeypatch.undo()
-    page.results.selectRow(0)
+    page.results.views.select_row(0)
     page.results.mark({"rating": 5})
     qtbot.waitUntil(lambda: kept(service, 1).rating == 5)
 
@@ -247,7 +247,7 @@ def test_searches_of_another_version_are_counted(qtbot, open_page, service) -> N
 def test_more_like_this_asks_with_a_seed(qtbot, page, service, tmp_path) -> None:
     answered(qtbot, page)
     page.results.seed(True)
-    page.results.selectRow(1)
+    page.results.views.select_row(1)
     page.results.seed(False)
     qtbot.waitUntil(lambda: len(service.asked) == 2)
     query = service.asked[-1]
@@ -284,7 +284,7 @@ def test_the_bar_that_plays_lies_at_the_bottom(qtbot, page) -> None:
     page.results.setFocus()
     qtbot.waitUntil(page.results.hasFocus)
     with qtbot.waitSignal(page.play_requested):
-        qtbot.keyClick(page.results, Key.Key_Space)
+        qtbot.keyClick(page.results.table, Key.Key_Space)
 
 
 def test_with_the_real_engine_and_library(qtbot, tasks, tmp_path) -> None:
@@ -305,7 +305,7 @@ def test_with_the_real_engine_and_library(qtbot, tasks, tmp_path) -> None:
     qtbot.waitUntil(lambda: page._holdings is not None and len(page._holdings.tags) > 50, **wait)
     page.bar.words.setText("a calm piano piece")
     page.add_seed(tmp_path / "minor.wav", True)
-    qtbot.waitUntil(lambda: page.results.table.rowCount() == 1, **wait)  # the seed itself is not suggested
+    qtbot.waitUntil(lambda: page.results.rows.rowCount() == 1, **wait)  # the seed itself is not suggested
     found = page.results.current_row().suggestion
     assert found.track.path == tmp_path / "major.wav"
     assert set(found.aspects) == {"text", "reference"}

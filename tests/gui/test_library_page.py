@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -19,14 +21,19 @@ from gui.library import indexing
 from gui.library.first_start import FirstStart
 from gui.library.folders import STATE, TRACKS, WATCH
 from gui.library.page import LibraryPage
+from gui.library.upkeep_dialogs import RestoreDialog
 from gui.models.cancellation import Cancellation
 from gui.models.engines import Engines
 from gui.models.library import read_library
 from gui.models.service import IndexState, LibraryService
+from gui.models.upkeep import backup_words, repair_words
 from plugin.errors import DeviceError
 from plugin.library import watch
+from plugin.library.backups import backups
+from plugin.library.dropping import Forgotten, drop_tracks
 from plugin.library.lock import WriterLock
 from plugin.library.progress import IndexReport
+from plugin.library.rebuilding import RepairReport
 from plugin.library.roots import roots
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks
@@ -394,3 +401,92 @@ def test_everything_on_the_page_has_a_name(qtbot, open_page, slow) -> None:
     assert all(table.accessibleName() for table in page.findChildren(QTableWidget))
     assert all(found.text() for found in page.findChildren(QPushButton))
     assert page.folders.editTriggers() == QAbstractItemView.EditTrigger.NoEditTriggers
+
+
+@pytest.fixture
+def kept(small_library) -> Iterator[LibraryService]:
+    """A library of four tracks in its usual place."""
+    library_path().parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(small_library / "library.db", library_path())
+    service = LibraryService(library_path(), Engines(device="cpu"))
+    yield service
+    service.close()
+
+
+def test_a_sound_library_is_checked_backed_up_and_brought_back(qtbot, open_page, kept) -> None:
+    page = open_page(kept)
+    page.refresh()
+    qtbot.waitUntil(lambda: page.view.indexed == 4)
+    page.upkeep.check.trigger()
+    qtbot.waitUntil(lambda: page.said[-1:] == ["The library is sound"])
+    page.upkeep.back_up.trigger()
+    qtbot.waitUntil(lambda: "Backed up to" in page.said[-1])
+    with closing(sqlite3.connect(library_path())) as store:
+        drop_tracks(store, Forgotten([id_ for (id_,) in store.execute("SELECT id FROM tracks")], []))
+        store.commit()
+    page.refresh()
+    qtbot.waitUntil(lambda: page.view.indexed == 0)
+    page.upkeep.restore.trigger()
+    qtbot.waitUntil(lambda: page.findChild(RestoreDialog) is not None)
+    dialog = page.findChild(RestoreDialog)
+    count = dialog.table.count()
+    assert count == len(backups(library_path())) > 0
+    assert dialog.table.item(0).text() == backup_words(backups(library_path())[0])
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.view.indexed == 4)
+    assert page.said[-1].startswith(f"The library is as it was at {backup_words(backups(library_path())[-1])[:10]}")
+    assert "; what it was until now is kept as " in page.said[-1]
+    assert page.failed == []
+
+
+def test_a_damaged_library_is_said_and_repaired_when_asked(qtbot, open_page, kept) -> None:
+    with closing(sqlite3.connect(library_path())) as store:
+        store.execute("DELETE FROM segments WHERE track_id = (SELECT min(id) FROM tracks)")
+        store.commit()
+    page = open_page(kept)
+    page.upkeep.check.trigger()
+    qtbot.waitUntil(lambda: page.findChild(QMessageBox) is not None)
+    box = page.findChild(QMessageBox)
+    assert page.failed == ["the library is damaged: 1 tracks without segments"]
+    assert box.detailedText() == "1 tracks without segments"
+    qtbot.mouseClick(button(box, "Repair"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Repaired: 3 tracks are as they were, 1 must be heard again" in page.said[-1], **WAIT)
+    assert "the damaged library is kept as " in page.said[-1]
+    qtbot.waitUntil(lambda: page.view.indexed == 3)
+
+
+def test_damage_leads_to_the_backups_too(qtbot, open_page, kept) -> None:
+    page = open_page(kept)
+    page.upkeep.work.damaged.emit(["something"])
+    qtbot.mouseClick(button(page.findChild(QMessageBox), "Restore a"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(page.failed))
+    assert page.failed == ["there are no backups yet; one a day is made by itself"]
+
+
+def test_upkeep_that_cannot_be_done_is_said(qtbot, open_page, slow) -> None:
+    page = open_page(slow)
+    page.upkeep.check.trigger()
+    qtbot.waitUntil(lambda: len(page.failed) == 1)
+    page.upkeep.back_up.trigger()
+    qtbot.waitUntil(lambda: len(page.failed) == 2)
+    assert all("there is no library at" in line for line in page.failed)
+
+
+def test_a_backup_that_is_no_library_leaves_everything_as_it_is(qtbot, open_page, kept) -> None:
+    bad = library_path().with_name("library.db.20260102-030405.bak")
+    bad.write_text("This is no library. " * 100)
+    page = open_page(kept)
+    page.upkeep.work.restore(bad)
+    qtbot.waitUntil(lambda: bool(page.failed))
+    assert "cannot restore the library" in page.failed[0]
+    assert read_library(library_path()).indexed == 4
+
+
+def test_what_a_repair_did_is_a_line() -> None:
+    assert repair_words(RepairReport([])) == "the library is sound: there is nothing to repair"
+    report = RepairReport(["x"], 3, [Path("/a.mp3")], {"marks": 0, "saved searches": 2}, Path("/l.db.damaged-1"))
+    assert repair_words(report) == (
+        "3 tracks are as they were, 1 must be heard again, lost: an unknown number of marks, lost: 2 saved searches; "
+        "the damaged library is kept as /l.db.damaged-1"
+    )
+    assert backup_words(Path("library.db.v3.bak")) == "library.db.v3.bak"

@@ -11,7 +11,7 @@ import pytest
 from gui.models.settings import Settings, changed, load_settings, save_settings, settings_path
 from plugin.errors import InputError
 
-OTHERS = Settings("dark", "cpu", "/packs/other", 7, False, False, -14.0, 0.5, 2.0, False, False, "/cues")
+OTHERS = Settings("dark", "cpu", "/packs/other", 7, "cards", False, False, -14.0, 0.5, 2.0, False, False, "/cues")
 
 
 def test_settings_come_back_as_they_were(tmp_path: Path) -> None:

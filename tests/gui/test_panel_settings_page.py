@@ -65,17 +65,17 @@ def test_each_change_is_told_at_once_and_kept(qtbot, page, keeper, path) -> None
     )  # fmt: skip
 
 
-def test_all_settings_but_the_models_are_on_the_page(page) -> None:
-    assert set(page.controls) == set(Settings.__slots__) - {"device", "pack"}
+def test_all_settings_are_on_the_page_but_those_that_are_made_elsewhere(page) -> None:
+    assert set(page.controls) == set(Settings.__slots__) - {"device", "pack", "results_look"}
 
 
-def test_defaults_come_back_and_models_stay(qtbot, page, keeper) -> None:
+def test_defaults_come_back_and_what_is_set_elsewhere_stays(qtbot, page, keeper) -> None:
     assert not page.defaults.isEnabled()
-    keeper.replace(Settings(theme="dark", device="cpu", pack="/other", results=3, cues="/cues"))
+    keeper.replace(Settings(theme="dark", device="cpu", pack="/other", results=3, results_look="cards", cues="/cues"))
     assert widget(page, "results").value() == 3
     with qtbot.waitSignal(page.news, check_params_cb=lambda text: text == "The defaults are restored"):
         qtbot.mouseClick(page.defaults, Qt.MouseButton.LeftButton)
-    assert keeper.settings == Settings(device="cpu", pack="/other")
+    assert keeper.settings == Settings(device="cpu", pack="/other", results_look="cards")
     assert (widget(page, "theme").currentData(), widget(page, "cues").text()) == ("system", "")
     assert not page.defaults.isEnabled()
 

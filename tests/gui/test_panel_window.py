@@ -114,7 +114,7 @@ def test_marks_reach_the_library_and_hidden_tracks_stay_away(room: Room) -> None
     room.until(lambda: second not in room.titles)
     room.ask("calm again")
     room.until(lambda: len(room.titles) == 3)
-    results = room.window.find.results.table.results
+    results = room.window.find.results.rows.results
     marks = {results[n].suggestion.track.name: results[n].suggestion.track for n in range(3)}
     assert (marks[first].rating, marks[first].favourite) == (4, True)
     assert second not in marks

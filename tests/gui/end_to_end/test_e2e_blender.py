@@ -56,8 +56,8 @@ def test_from_a_strip_to_the_cue_under_it(
         # Words are asked for together with the clip.
         panel.ask("tense electronic chase")
         panel.until(f"set({BEST}.aspects) == {{'video', 'text'}}")
-        panel.click_row("window.find.results", 1, 2)
-        panel.until("window.find.results.currentIndex().row() == 1")
+        panel.click_row("window.find.results.table", 1, 2)
+        panel.until("window.find.results.table.currentIndex().row() == 1")
         name = panel.see(f"{BEST}.track.name")
         panel.shoot("results")
         play(panel, sound, tmp_path / "heard.raw")
@@ -126,7 +126,7 @@ def test_what_goes_wrong_beside_an_editor_is_said_and_the_panel_goes_on(
 
         # The track's file is gone, with its disk perhaps.
         track = Path(panel.see(f"str({BEST}.track.path)"))
-        panel.click_row("window.find.results", 0, 2)
+        panel.click_row("window.find.results.table", 0, 2)
         away = track.rename(tmp_path / track.name)
         try:
             panel.press("space")

@@ -33,9 +33,9 @@ def test_from_words_to_playing_without_a_mouse(open_panel: Opener) -> None:
     panel.write("calm piano")
     panel.press("Return")
     panel.line("6 of 6 tracks")
-    panel.tab_to("window.find.results")
+    panel.tab_to("window.find.results.table")
     panel.press("Down", "Down", "Up")
-    panel.until("window.find.results.currentIndex().row() == 1")
+    panel.until("window.find.results.table.currentIndex().row() == 1")
     panel.press("space")
     problem, line = panel.line("nothing can be played")
     assert problem and "no sound output" in line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QRect, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+from PyQt6.QtWidgets import QStyle
 
 Flag = Qt.AlignmentFlag
 LEFT = Flag.AlignLeft | Flag.AlignVCenter
@@ -19,7 +20,7 @@ def paint_wave(painter: QPainter, place: QRect, peaks: bytes, colour: QColor) ->
 
 
 def paint_chips(painter: QPainter, room: QRect, chips: tuple[str, ...], metrics: QFontMetrics, plain: QColor) -> None:
-    """Paint as many words as there is room for."""
+    """Paint as many words as there is room for, from where lines begin."""
     ground, pad, left = QColor(plain), metrics.height() // 3, room.left()
     ground.setAlphaF(0.14)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -27,7 +28,7 @@ def paint_chips(painter: QPainter, room: QRect, chips: tuple[str, ...], metrics:
         wide = metrics.horizontalAdvance(word) + 2 * pad
         if left + wide > room.right():
             break
-        place = QRect(left, room.top(), wide, room.height())
+        place = QStyle.visualRect(painter.layoutDirection(), room, QRect(left, room.top(), wide, room.height()))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(place).adjusted(0, 1, 0, -1), pad, pad)
