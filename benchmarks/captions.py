@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.indexing import make_music
+from benchmarks.support.music import make_music
 from plugin.decode import AUDIO_SUFFIXES, read_audio
 from plugin.library.scan import scan
 from plugin.runtime import captioner, sentences
@@ -50,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
         if len(sys.argv) < 2:
-            make_music(folder)
+            make_music(folder, 6, 60.0, ("wav",))
         heard = hear(engine, folder)
     chosen = measure(engine, heard)
     sentences.HEARD = sentences.UNHEARD = 0.0

@@ -1,13 +1,14 @@
-"""Indexing end to end, in one run with its parts: decoding alone and the models alone.
+"""Indexing end to end against decoding alone, format by format.
 
-Each is the best of several turns taken in rotation, in times real time (seconds of music in a second of wall time):
-
-- decode: `DecodePool` over the files, nothing done with the sound
+- decode: `DecodePool` over the files, loudness included, nothing done with the sound
 - index: `IndexRun` over the same files into an empty library: decoding, all models, captions, the store
-- models on one and on two threads: music and rhythm graphs over the same sound, held in memory
-- captions: a sentence for each track, in tracks a second
 
-Give a folder of music, or none: then a few pieces are rendered. Run: ``python benchmarks/indexing.py [DIR]``.
+They take turns, so that each has its ratio to the other in the same turn: median, lowest and highest are printed. The
+goal is that indexing runs at 0.7 of the speed of decoding alone. "bound" is the ratio to be reached if all cores
+were busy all the time with exactly this work, by the time of the processor that both take: the distance from it is
+waiting, or other programs; its distance from 1 is work.
+
+Give a folder of music, or none: then pieces of the length of songs are rendered. Run: ``python benchmarks/indexing.py``
 """
 
 from __future__ import annotations
@@ -15,44 +16,34 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from time import perf_counter
-
-import numpy as np
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.music import make_music
+from benchmarks.support.turns import in_turns, machine, spread
+from plugin.cores import cores
 from plugin.decode import AUDIO_SUFFIXES, Block, DecodePool
 from plugin.library.indexing import IndexRun
 from plugin.library.scan import scan
 from plugin.library.store import Library
+from plugin.paths import pack_dir
 from plugin.runtime.engine import Engine
-from plugin.synth.arranger import arrange
-from plugin.synth.render import render
 
-STYLES = ("piano_ballad", "techno", "orchestral_epic", "folk_guitar", "swing_trio", "lofi")
-SECONDS = 60.0
-RENDER_RATE = 44100
+GOAL = 0.7
 
 
-def make_music(folder: Path) -> None:
-    for number, style in enumerate(STYLES):
-        sound = render(arrange(style, number, SECONDS), rate=RENDER_RATE)
-        with wave.open(str(folder / f"{style}.wav"), "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(RENDER_RATE)
-            file.writeframes((sound.T * 32767).astype("<i2").tobytes())
-
-
-def decode(files: Sequence[Path], rate: int, workers: int) -> dict[Path, list[np.ndarray]]:
-    sounds: dict[Path, list[np.ndarray]] = {path: [] for path in files}
+def decode(files: Sequence[Path], rate: int, workers: int) -> float:
+    """Decode; gives the seconds of sound."""
+    samples = 0
     with DecodePool(workers=workers, rate=rate) as pool:
         for event in pool.decode(files):
             if isinstance(event, Block):
-                sounds[event.path].append(event.samples)
-    return sounds
+                samples += event.samples.size
+    return samples / rate
 
 
 def index(files: Sequence[Path], engine: Engine, workers: int) -> None:
@@ -62,72 +53,45 @@ def index(files: Sequence[Path], engine: Engine, workers: int) -> None:
         print(f"failed: {path}: {reason}", file=sys.stderr)
 
 
-def windows_of(sounds: dict[Path, list[np.ndarray]], engine: Engine) -> dict[Path, np.ndarray]:
-    """Cut the sound of each file into whole segments, [B, N]."""
-    size = round(engine.segment_seconds * engine.rate)
-    joined = {path: np.concatenate(blocks) for path, blocks in sounds.items() if blocks}
-    return {
-        path: sound[: len(sound) // size * size].reshape(-1, size)
-        for path, sound in joined.items()
-        if len(sound) >= size
-    }
-
-
-def hear(engine: Engine, windows: Sequence[np.ndarray]) -> None:
-    for batch in windows:
-        engine.music(batch)
-        engine.rhythm(batch)
-
-
-def best_of(turns: int, works: dict[str, Callable[[], object]]) -> dict[str, float]:
-    best = dict.fromkeys(works, float("inf"))
-    for _ in range(turns):
-        for name, work in works.items():
-            begin = perf_counter()
-            work()
-            best[name] = min(best[name], perf_counter() - begin)
-    return best
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="music to index (default: a few rendered pieces)")
+    parser.add_argument("folder", type=Path, nargs="?", help="music to index (default: rendered pieces)")
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=2, help="decoding processes (default: %(default)s)")
-    parser.add_argument("--device", default="cpu", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="decoding processes (default: 1 2)")
+    parser.add_argument("--device", default="cpu", help="where the models run (default: %(default)s)")
     args = parser.parse_args()
+    print(machine())
     with tempfile.TemporaryDirectory() as rendered:
         if args.folder is None:
             make_music(Path(rendered))
-        files = list(scan([args.folder or Path(rendered)], AUDIO_SUFFIXES).files)
-        measure(files, args)
+        files = sorted(scan([args.folder or Path(rendered)], AUDIO_SUFFIXES).files, key=lambda path: path.suffix)
+        engine = Engine(pack_dir(), device=args.device, parts={})
+        engine.load()
+        print(f"{len(files)} files, device {engine.device}; speeds in times real time, the goal of the ratio is {GOAL}")
+        print("format  decoders   decode    index   index / decode         of the goal   bound   cores busy")
+        for workers in args.workers:
+            kinds = {suffix: list(group) for suffix, group in groupby(files, key=lambda path: path.suffix)}
+            for kind, some in {**kinds, "all": files}.items():
+                measure(kind, some, engine, workers, args.turns)
 
 
-def measure(files: Sequence[Path], args: argparse.Namespace) -> None:
-    engine = Engine(device=args.device)
-    single, double = (Engine(device=args.device, threads=threads) for threads in (1, 2))
-    sounds = decode(files, engine.rate, args.workers)
-    seconds = sum(block.size for blocks in sounds.values() for block in blocks) / engine.rate
-    windows = windows_of(sounds, engine)
-    heard = [engine.music(rows) for rows in windows.values()]
-    model_seconds = sum(len(rows) for rows in windows.values()) * engine.segment_seconds
-    took = best_of(
-        args.turns,
-        {
-            "decode": lambda: decode(files, engine.rate, args.workers),
-            "index": lambda: index(files, engine, args.workers),
-            "models, 1 thread": lambda: hear(single, list(windows.values())),
-            "models, 2 threads": lambda: hear(double, list(windows.values())),
-            "captions": lambda: [engine.caption(features) for features in heard],
-        },
+def measure(kind: str, files: Sequence[Path], engine: Engine, workers: int, turns: int) -> None:
+    seconds = decode(files, engine.rate, workers)
+    spent = in_turns(
+        turns,
+        {"decode": partial(decode, files, engine.rate, workers), "index": partial(index, files, engine, workers)},
     )
-    print(f"{len(files)} files, {seconds / 60:.1f} min of music, device {engine.device}, {args.workers} decoders")
-    for name in ("decode", "index"):
-        print(f"{name:18} {seconds / took[name]:7.0f} x real time")
-    for name in ("models, 1 thread", "models, 2 threads"):
-        print(f"{name:18} {model_seconds / took[name]:7.0f} x real time")
-    print(f"{'captions':18} {len(heard) / took['captions']:7.1f} tracks a second")
-    print(f"{'index / decode':18} {took['index'] / took['decode']:7.2f} times as long")
+    pairs = list(zip(spent["decode"], spent["index"], strict=True))
+    ratio = [alone.wall / whole.wall for alone, whole in pairs]
+    share = median(alone.cpu / whole.cpu for alone, whole in pairs)
+    bound = min(1.0, share * cores() / min(workers, cores()))
+    busy = median(whole.cpu / whole.wall for _, whole in pairs)
+    speeds = [seconds / median(each.wall for each in spent[name]) for name in ("decode", "index")]
+    print(
+        f"{kind:7} {workers:8} {speeds[0]:8.0f} {speeds[1]:8.0f}   {spread(ratio):20} {median(ratio) / GOAL:13.2f}"
+        f" {bound:7.2f} {busy:7.2f} of {cores()}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -37,11 +37,11 @@ class PanelBench:
         """Choose a clip; gives the seconds until there are results for it."""
         find = self.window.find
         shown: list[float] = []
-        find.results.table.modelReset.connect(lambda: shown.append(perf_counter()))
+        find.results.rows.modelReset.connect(lambda: shown.append(perf_counter()))
         begin = perf_counter()
         find.set_clip(film, scene.start, scene.start + scene.seconds, scene.name)
-        wait(lambda: bool(shown) and find.results.table.rowCount() > 0)
-        find.results.table.modelReset.disconnect()
+        wait(lambda: bool(shown) and find.results.rows.rowCount() > 0)
+        find.results.rows.modelReset.disconnect()
         return shown[-1] - begin
 
     def watch(self, work: Callable[[], object]) -> Watchdog:
@@ -53,7 +53,7 @@ class PanelBench:
 
     def scroll(self, seconds: float) -> None:
         """Scroll from end to end and back, a step a frame."""
-        bar = self.window.find.results.verticalScrollBar()
+        bar = self.window.find.results.views.view.verticalScrollBar()
         until, step, at = perf_counter() + seconds, max(1, bar.maximum() // 200), 0
         while perf_counter() < until:
             at += step
