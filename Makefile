@@ -2,7 +2,7 @@
 # make test   every test
 # make lint   ruff, mypy, import-linter
 # make panel  the PyQt6 window
-# make bench  benchmarks, each prints ratios
+# make bench  benchmarks, each prints ratios, then what moved since the last release; BENCH_ARGS="search store" for some
 # make pack   train and export the core pack; DATA=folder, RECORDINGS=folders (a night on two cores)
 
 PYTHON ?= python3
@@ -14,6 +14,7 @@ RECORDINGS ?=
 WORK ?= .cache/core
 PACK ?= models/packs/core
 PACK_ARGS ?=
+BENCH_ARGS ?=
 
 RUNTIME = $(VENV)/.installed-runtime
 FULL = $(VENV)/.installed-full
@@ -50,7 +51,7 @@ panel: $(RUNTIME)
 	$(BIN)/cuefinder panel
 
 bench: $(FULL)
-	for file in benchmarks/*.py; do echo "== $$file"; nice $(BIN)/python $$file || exit 1; done
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 pack: $(FULL)
 	$(BIN)/python -m models.train_core --data $(DATA) --recordings $(RECORDINGS) --work $(WORK) $(PACK_ARGS)

@@ -24,6 +24,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support.caption_networks import PAPER, SECONDS, SMALL, Network, alcap, core
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import in_turns, machine
 from plugin.errors import DeviceError
 from plugin.paths import pack_dir
@@ -76,6 +77,8 @@ def compare(network: Network, turns: int) -> None:
             for name, seconds in walls.items():
                 ratio = np.median(walls[ours]) / np.median(seconds)
                 told = "" if name == ours else f"{ratio:10.2f}"
+                if name != ours:
+                    keep(f"{network.title}, {what}, ours / {name}", walls[ours] / seconds, "lower")
                 print(f"{what:22} {name:14} {np.median(seconds):8.4f} {np.percentile(seconds, 95):8.4f} {told}",
                       flush=True)  # fmt: skip
             if count == 1:

@@ -17,6 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support.music import make_music
+from benchmarks.support.ratios import keep
 from plugin.decode import AUDIO_SUFFIXES, read_audio
 from plugin.library.scan import scan
 from plugin.runtime import captioner, sentences
@@ -59,6 +60,7 @@ def main() -> None:
     print(f"{'':12} {'different':>9} {'named':>6} {'heard':>6}")
     for name, row in (("likeliest", likeliest), ("chosen", chosen)):
         print(f"{name:12} {row[0]:9.2f} {row[1]:6.2f} {row[2]:6.3f}")
+    keep("share heard, chosen / likeliest", [chosen[2] / max(likeliest[2], 1e-9)], "higher")
     print(f"share heard, chosen / likeliest: {chosen[2] / max(likeliest[2], 1e-9):.3f}")
 
 

@@ -24,6 +24,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support.command import ROOT, index
 from benchmarks.support.music import make_music
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import in_turns, machine, spread
 from plugin.library.store import Library
 from plugin.paths import pack_dir
@@ -84,6 +85,12 @@ def measure(library: Path, turns: int) -> None:
     print(f"{'what':28} {'seconds':26} {'to ' + NOTHING:>18} {'to ' + MODELS:>22}")
     for name, seconds in spent.items():
         middle = median(seconds)
+        if name not in (NOTHING, MODELS):
+            keep(
+                f"{name}, to {MODELS}",
+                [each / alone for each, alone in zip(seconds, spent[MODELS], strict=True)],
+                "lower",
+            )
         print(f"{name:28} {spread(seconds, 3):26} {middle / nothing:18.2f} {middle / models:22.2f}")
     seconds = warm(library)
     print(f"{'suggest --text, warm':28} {spread(seconds, 4):26} {median(seconds) / nothing:18.3f}"

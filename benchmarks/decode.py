@@ -23,6 +23,7 @@ import soxr
 from pedalboard.io import AudioFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
 from plugin.decode import audio_blocks, decode_file
 
 SOURCE_RATE = 44100
@@ -130,6 +131,8 @@ def main() -> None:
             found = speeds(path, options.seconds, options.rate, options.turns)
             other = max((found[name] or 0.0 for name in list(READERS)[2:]), default=0.0)
             cells = "".join(f"{f'{speed:.0f}x' if speed else 'cannot':>16}" for speed in found.values())
+            if other:
+                keep(f"{suffix}, cuefinder / best other", [found["cuefinder"] / other], "higher")
             ratio = f"{found['cuefinder'] / other:.2f}" if other else "-"
             print(f"{suffix:8}{cells}  {ratio:>22}")
 

@@ -24,6 +24,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support.music import make_music
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import in_turns, machine, spread
 from plugin.cores import cores
 from plugin.decode import AUDIO_SUFFIXES, Block, DecodePool
@@ -83,6 +84,7 @@ def measure(kind: str, files: Sequence[Path], engine: Engine, workers: int, turn
     )
     pairs = list(zip(spent["decode"], spent["index"], strict=True))
     ratio = [alone.wall / whole.wall for alone, whole in pairs]
+    keep(f"{kind}, {workers} decoders, index / decode", ratio, "higher")
     share = median(alone.cpu / whole.cpu for alone, whole in pairs)
     bound = min(1.0, share * cores() / min(workers, cores()))
     busy = median(whole.cpu / whole.wall for _, whole in pairs)

@@ -28,6 +28,7 @@ import librosa
 import torch
 import transformers
 
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import in_turns, machine, spread
 from models.teachers.musicnn import Musicnn
 from plugin.paths import pack_dir
@@ -124,6 +125,8 @@ def main() -> None:
     speeds = {name: [SECONDS / each.wall for each in values] for name, values in spent.items()}
     print(f"{'':28} {'times real time':26} " + " ".join(f"{name + ' / it':>14}" for name in own))
     for name, values in speeds.items():
+        for each in own if name in peers else ():
+            keep(f"{each} / {name}", [our / its for our, its in zip(speeds[each], values, strict=True)], "higher")
         ratios = [f"{median(speeds[each]) / median(values):14.2f}" for each in own] if name in peers else []
         print(f"{name:28} {spread(values, 0):26} {' '.join(ratios)}")
 

@@ -26,6 +26,8 @@ from pathlib import Path
 from time import perf_counter, time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 
@@ -94,6 +96,7 @@ def main() -> int:
     missed = []
 
     def tell(name: str, seconds: float, limit: float) -> None:
+        keep(f"{name}, to its limit", [seconds / limit], "lower")
         print(f"{name:38} {seconds * 1000:8.1f} ms  {seconds / limit:6.2f} times {limit * 1000:.0f} ms", flush=True)
         if seconds > limit:
             missed.append(name)

@@ -1,4 +1,4 @@
-"""How long the panel's table of results holds up the window, with as many rows as a large library has tracks.
+"""How long the panel's results, a table or cards, hold up the window, with a row for each track of a large library.
 
 A timer ticks every millisecond in the event loop; the longest pause between two ticks is how long the window stood
 still, by the clock and by the processor time of its thread (the same on a machine that does nothing else). Measured
@@ -14,8 +14,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from time import perf_counter, thread_time
+from typing import get_args
 
 import numpy as np
 
@@ -25,8 +27,10 @@ from PyQt6.QtCore import QEventLoop, Qt, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from benchmarks.support.ratios import keep
 from gui.find.results import ResultsView
 from gui.models.columns import NUMBER
+from gui.models.settings import ResultsLook
 from plugin.library.records import Stamp, TagScore, Track
 from plugin.suggest.suggester import Suggestion
 
@@ -94,35 +98,43 @@ def main() -> None:
     options = parser.parse_args()
     app = QApplication([])
     app.setStyle("Fusion")
-    view, suggestions = ResultsView(), make_suggestions(options.rows)
+    suggestions = make_suggestions(options.rows)
+    print(f"{options.rows} rows; the longest time that the window stood still, against {LIMIT * 1000:.0f} ms")
+    for look in get_args(ResultsLook):
+        measure_look(look, suggestions, options.turns)
+
+
+def measure_look(look: ResultsLook, suggestions: list[Suggestion], turns: int) -> None:
+    """Do with a table or cards all that users do."""
+    view = ResultsView()
+    view.show_look(look)
     view.resize(1280, 720)
     view.show()
-    watchdog = Watchdog()
-    bar = view.verticalScrollBar()
+    rows, watchdog = view.views.view, Watchdog()
+    bar = rows.verticalScrollBar()
     assert bar is not None
     turn(100)
-    print(f"{options.rows} rows; the longest time that the window stood still, against {LIMIT * 1000:.0f} ms")
 
     def measure(name: str, work: Callable[[], object]) -> None:
         watchdog.begin()
         work()
         turn(50)
         wall, processor = watchdog.longest
-        line = f"{name:24} {wall * 1000:7.1f} ms {wall / LIMIT:6.2f} times"
+        keep(f"{look}, {name}, to the limit", [wall / LIMIT], "lower")
+        line = f"{look:6} {name:24} {wall * 1000:7.1f} ms {wall / LIMIT:6.2f} times"
         print(f"{line}   processor {processor * 1000:7.1f} ms {processor / LIMIT:6.2f} times", flush=True)
 
+    def sort(name: str) -> None:
+        view.table.header.setSortIndicator(NUMBER[name], Qt.SortOrder.AscendingOrder)
+
     measure("take in", lambda: view.show_suggestions(suggestions))
-    steps = np.linspace(0, bar.maximum(), options.turns).astype(int).tolist()
+    steps = np.linspace(0, bar.maximum(), turns).astype(int).tolist()
     measure("scroll by pages", lambda: frames(bar.setValue, steps))
-    measure("scroll by the wheel", lambda: frames(lambda number: bar.setValue(3 * number), range(options.turns)))
-    measure(
-        "walk with the arrow key", lambda: frames(lambda _: QTest.keyClick(view, Qt.Key.Key_Down), range(options.turns))
-    )
+    measure("scroll by the wheel", lambda: frames(lambda number: bar.setValue(3 * number), range(turns)))
+    measure("walk with the arrow key", lambda: frames(lambda _: QTest.keyClick(rows, Qt.Key.Key_Down), range(turns)))
     for name in ("tempo", "score", "title", "tags"):
-        measure(
-            f"sort by {name}", lambda name=name: view.header.setSortIndicator(NUMBER[name], Qt.SortOrder.AscendingOrder)
-        )
-    view.selectRow(options.rows // 2)
+        measure(f"sort by {name}", partial(sort, name))
+    view.views.select_row(len(suggestions) // 2)
     measure("rate", lambda: view.mark({"rating": 3}))
     measure("hide", lambda: view.mark({"hidden": True}))
     measure("bring back", view.unhide)

@@ -23,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support import limits
 from benchmarks.support.music import make_music
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import machine
 from plugin.analysis import TrackAnalyser
 from plugin.decode import AUDIO_SUFFIXES, audio_blocks, decode_file, probe
@@ -150,9 +151,12 @@ def profile(files: Sequence[Path]) -> None:
     print(f"{'step':34} {'ms a minute':>11} {'share':>6} {'times real time':>16} {'distance':>9}")
     for name, value in steps.items():
         distance = f"{value / at_limit[name]:9.2f}" if name in at_limit else ""
+        if name in at_limit and at_limit[name] != value:
+            keep(f"{name}, to its limit", [value / at_limit[name]], "lower")
         print(f"{name:34} {value / seconds * 60e3:11.2f} {value / total:6.3f} {seconds / value:16.0f} {distance}")
     least = raw + sum(at_limit[name] for name in graphs)
     print(f"{'all':34} {total / seconds * 60e3:11.2f} {1:6.3f} {seconds / total:16.0f} {total / least:9.2f}")
+    keep("all, to its limit", [total / least], "lower")
     decoding = sum(steps[name] for name in ("FFmpeg decodes", "resampling to mono", "loudness"))
     print(f"decoding is {decoding / total:.2f} of it: with all cores busy, indexing can run at that share of its speed")
 

@@ -27,6 +27,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support import big_library, limits
+from benchmarks.support.ratios import keep
 from benchmarks.support.turns import machine
 from plugin.demo.film import film_scenes, make_film
 from plugin.library.store import Library
@@ -136,6 +137,8 @@ def profile(library: Library, clip: Path, turns: int) -> None:
     print(f"{'step':34} {'ms':>8} {'share':>6} {'distance':>9}")
     for name, value in sorted(steps.items(), key=lambda pair: -pair[1]):
         distance = f"{value / at_limit[name]:9.2f}" if name in at_limit else ""
+        if name in at_limit:
+            keep(f"{name}, to its limit", [value / at_limit[name]], "lower")
         print(f"{name:34} {1000 * value:8.2f} {value / total:6.3f} {distance}")
     print(f"{'all':34} {1000 * total:8.2f} {1:6.3f} {total / sum(at_limit.values()):9.2f}")
     print(f"the first, which reads the matrix: {1000 * first:.0f} ms, {first / total:.1f} of one of the others")

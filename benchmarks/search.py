@@ -33,6 +33,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.support.big_library import SPACE, Vectors, engine, fill
+from benchmarks.support.ratios import keep
 from plugin.library.matrix import load_matrix
 from plugin.library.segment_matrix import SegmentMatrix
 from plugin.library.store import Library
@@ -126,6 +127,11 @@ def main() -> None:
                 found = measure(library, vectors, args.turns)
         median, late = ({name: np.percentile(found[name], part) for name in COLUMNS[1:5]} for part in (50, 95))
         goal = next((goal for most, goal in GOALS.items() if size <= most), None)
+        keep(f"{size} segments, search / product", [median["search"] / median["product"]], "lower")
+        if goal is not None:
+            keep(f"{size} segments, search, 95th percentile to the goal", [late["search"] / goal], "lower")
+            keep(f"{size} segments, suggest, 95th percentile to the goal", [late["suggest"] / goal], "lower")
+        keep(f"{size} segments, recall", [found["recall"]], "higher")
         cells = (
             f"{size}",
             *(f"{median[name]:.1f} / {late[name]:.1f}" for name in COLUMNS[1:5]),

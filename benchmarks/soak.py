@@ -25,6 +25,7 @@ import numpy as np
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
 from benchmarks.watch import not_settled, watching, write_music
 from plugin.library.roots import add_root
 from plugin.runtime.engine import Engine
@@ -157,6 +158,7 @@ def judge(seen: list[Glance]) -> float:
         f"threads {grown[1]:+.0f}, to {HANDLES_LIMIT}": grown[1] / HANDLES_LIMIT,
     }
     for what, ratio in ratios.items():
+        keep(what.split(" ")[0], [max(ratio, 0.0)], "lower")
         print(f"{what}: ratio {max(ratio, 0.0):.2f}")
     return max(ratios.values())
 

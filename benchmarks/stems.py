@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
 from plugin.demo.ambience import TEXTURES
 from plugin.library.records import TagScore
 from plugin.rhythm import estimate_tempo
@@ -128,12 +129,14 @@ def measure(found: list[Solo]) -> None:
     for what, names in tops.items():
         right = np.mean([bool(found & set(solo.instrument)) for found, solo in zip(names, known, strict=True)])
         chance = np.mean([bool(found & set(words)) for found, words in zip(names, shuffled, strict=True)])
+        keep(f"instrument, {what}", [right], "higher")
         print(f"instrument, {what}: {right:.3f} of {len(known)} (another stem's instrument {chance:.3f})")
     roles = np.array([solo.role for solo in found])
     said = np.array([likeliest_role(solo.features) for solo in found])
     names, counts = np.unique(roles, return_counts=True)
     by_role = np.mean([(said[roles == name] == name).mean() for name in names])
     always, other = counts.max() / len(roles), (counts**2).sum() / len(roles) ** 2
+    keep("role", [(said == roles).mean()], "higher")
     print(f"role: {(said == roles).mean():.3f} of {len(found)}, mean over roles {by_role:.3f}")
     print(f"  chance: always {names[counts.argmax()]} {always:.3f}, another stem's role {other:.3f}")
     for name, count in zip(names, counts, strict=True):
@@ -143,6 +146,7 @@ def measure(found: list[Solo]) -> None:
     ratios = np.array([solo.heard_tempo / solo.tempo for solo in timed])
     exact = np.abs(ratios - 1) < 0.04
     octave = np.min([np.abs(ratios - r) / r for r in (1, 2, 0.5, 3, 1 / 3)], axis=0) < 0.04
+    keep("tempo of drums, bass and chords", [exact.mean()], "higher")
     print(
         f"tempo of drums, bass and chords: {exact.mean():.3f} of {len(timed)}, with its multiples {octave.mean():.3f}"
     )
@@ -201,6 +205,8 @@ def measure_bleed(pieces: Iterable[tuple[list[np.ndarray], Leaks]]) -> None:
                 true += 1
                 errors.append(abs(bleed.level_db - leaks[place][1]))
     leaking = true + missed + wrong
+    keep("bleed, found with its source", [true / leaking], "higher")
+    keep("bleed, said of clean stems", [false / clean], "lower")
     print(f"bleed at -20 to -40 dB: found with its source {true / leaking:.3f} of {leaking}, with another source "
           f"{wrong / leaking:.3f}; said of clean stems {false / clean:.3f} of {clean}; level off by "
           f"{np.median(errors):.1f} dB (median)")  # fmt: skip

@@ -25,6 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sqlalchemy import select
 
+from benchmarks.support.ratios import keep
 from plugin.library.backups import back_up, backups
 from plugin.library.forgetting import forget
 from plugin.library.marks import set_marks
@@ -182,6 +183,7 @@ def main() -> None:
             print(f"{count} tracks, {count * segments} segments: {size:.2f} GB, made in {perf_counter() - begin:.0f} s")
             print(f"{'':24}{'ms':>10}{'limit':>10}{'used':>8}")
             for name, took in measure(path, count, args.turns).items():
+                keep(f"{count} tracks, {name}, to its limit", [took / LIMITS[name]], "lower")
                 print(f"{name:24}{took:10.1f}{LIMITS[name]:10.0f}{took / LIMITS[name]:8.2f}", flush=True)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
 from plugin.rhythm import NOTES, estimate_key, estimate_tempo
 from plugin.runtime.engine import Engine
 from plugin.synth.arranger import arrange
@@ -81,6 +82,10 @@ def main() -> None:
         means = np.mean(np.array(values, float), axis=0)
         speed = len(chosen) * SECONDS / spent[name]
         print(f"{name:10} {means[0]:7.3f} {means[1]:7.3f} {means[2]:7.3f} {means[3]:7.3f} {speed:12.0f}")
+    keep("speed, ours / librosa", [spent["librosa"] / spent["ours"]], "higher")
+    for place, what in ((0, "tempo"), (2, "key")):
+        right = {name: sum(row[place] for row in values) for name, values in rows.items()}
+        keep(f"{what} right, ours / librosa", [right["ours"] / max(right["librosa"], 1)], "higher")
     print(f"speed, ours / librosa: {spent['librosa'] / spent['ours']:.2f}  (chance: key 0.042)")
 
 

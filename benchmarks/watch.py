@@ -27,6 +27,7 @@ import numpy as np
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.support.ratios import keep
 from plugin.library.indexing import IndexRun
 from plugin.library.roots import add_root
 from plugin.library.store import Library
@@ -176,6 +177,8 @@ def main() -> int:
     engine.load()
     with tempfile.TemporaryDirectory() as folder:
         ratios = [measure_latency(Path(folder), engine), measure_soak(Path(folder), engine, args.seconds)]
+    for name, ratio in zip(("copy to searchable", "growth of memory"), ratios, strict=True):
+        keep(f"{name}, to the limit", [ratio], "lower")
     return int(max(ratios) > 1)
 
 

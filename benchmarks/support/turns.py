@@ -48,7 +48,12 @@ def machine() -> str:
     names = ("numpy", "onnxruntime", "av")
     versions = ", ".join(f"{name} {import_module(name).__version__}" for name in names)
     load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    return f"{_processor()}, {cores()} cores; Python {platform.python_version()}, {versions}{load}"
+    return f"{hardware()}; Python {platform.python_version()}, {versions}{load}"
+
+
+def hardware() -> str:
+    """Say what machine this is."""
+    return f"{_processor()}, {cores()} cores"
 
 
 def _processor() -> str:

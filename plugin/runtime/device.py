@@ -21,7 +21,7 @@ ACCELERATORS = {"cuda": CUDA, "coreml": COREML, "directml": DIRECTML}
 """Names of the providers that come before the CPU, the first choice first."""
 DEVICES = ("auto", "cpu", *ACCELERATORS)
 TITLES = {CPU: "CPU", CUDA: "CUDA", COREML: "CoreML", DIRECTML: "DirectML"}
-INSTALL = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
+INSTALL = "pip install 'cuefinder[cuda]'"
 """Brings the libraries of CUDA that ONNX Runtime wants."""
 NOT_FOUND = re.compile(r"(lib[^\s:/]+\.so[.\d]*): cannot open shared object file")
 FATAL, WARNING = 4, 2

@@ -34,7 +34,7 @@ def test_libraries_that_are_missing_are_named_with_what_to_install(missing) -> N
     missing |= {"libcudnn.so.9", "libcublas.so.13"}
     found = account.cuda_account()
     assert found["missing"] == ["libcublas.so.13", "libcudnn.so.9"]
-    assert found["to_do"] == ["pip install 'onnxruntime-gpu[cuda,cudnn]'"]
+    assert found["to_do"] == ["pip install 'cuefinder[cuda]'"]
 
 
 def test_a_missing_driver_comes_with_its_version(missing) -> None:

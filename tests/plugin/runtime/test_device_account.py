@@ -63,7 +63,7 @@ def without_driver(runtime: Runtime) -> str:
 def without_library(runtime: Runtime) -> str:
     runtime.cuda_answer = [CPU]
     runtime.unloadable = {"libonnxruntime_providers_cuda.so": LINKER_SAYS}
-    return "CUDA did not start: libcudnn.so.9 is missing; install it with: pip install 'onnxruntime-gpu[cuda,cudnn]'"
+    return "CUDA did not start: libcudnn.so.9 is missing; install it with: pip install 'cuefinder[cuda]'"
 
 
 def with_an_old_driver(runtime: Runtime) -> str:
