@@ -71,9 +71,10 @@ class TimelinePanel(QWidget):
         super().__init__()
         self._settings, self._render = settings, render
         self._host: int | None = None
+        self._closed = False
         captions = Captions(captions_path())
         self.service = HostService(
-            lambda: tasks.post(lambda: self.hosts.show_hosts(self.service.hosts())),
+            lambda: tasks.post(self._show_hosts),
             lambda id: tasks.post(partial(self.reading.told, id)),
             bridge_folder,
         )
@@ -114,10 +115,15 @@ class TimelinePanel(QWidget):
 
     def shut_down(self) -> None:
         """Leave all hosts, save what was placed in files, and end all work."""
+        self._closed = True
         self.reading.stop()
         self.clips.stop()
         for problem in [*self.captioning.shut_down(), *self.service.close()]:
             self.problem.emit(problem)
+
+    def _show_hosts(self) -> None:
+        if not self._closed:  # an editor that went at the same time is told of too late
+            self.hosts.show_hosts(self.service.hosts())
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102
         if event is not None and dropped_timeline(event.mimeData()) is not None:

@@ -137,6 +137,6 @@ class Room:
 
     def close(self) -> None:
         self.window.close()
-        ticking = [timer.parent() for timer in self.window.findChildren(QTimer) if timer.isActive()]
-        assert ticking == [], "a timer goes on after its window was closed"
+        ticking = [type(timer.parent()).__name__ for timer in self.window.findChildren(QTimer) if timer.isActive()]
+        assert ticking == [], f"timers go on after their window was closed: {', '.join(ticking)}"
         self.service.close()

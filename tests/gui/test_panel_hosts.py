@@ -339,3 +339,12 @@ def test_a_service_closed_before_it_started_never_listens(tmp_path: Path) -> Non
     service.close()
     service.start()
     assert not list(tmp_path.iterdir())
+
+
+def test_an_editor_that_goes_when_the_window_has_closed_starts_nothing_anew(room: Room) -> None:
+    host = room.editor()
+    room.until(lambda: room.window.timeline.clips.clips.rowCount() > 0)
+    room.window.close()
+    host.close()
+    room.window.timeline._show_hosts()  # as it was posted before
+    assert room.window.timeline.clips.clips.rowCount() > 0 and "no longer connected" not in room.line
