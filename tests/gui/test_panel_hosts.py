@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from panel_room import Room
 from pytestqt.qtbot import QtBot
 from timeline_fakes import Ears, Witness, load_scripted, names, rows_of, write_tone
 
