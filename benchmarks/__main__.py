@@ -39,9 +39,10 @@ def main() -> int:
         found[name], status = run(name)
         if status:
             failed.append(name)
+        if args.save and found[name]:  # at once: all of them take an hour, and may be ended
+            stored[name] = baseline.Kept(version("cuefinder"), hardware(), found[name])
+            baseline.write(BASELINE, stored)
     if args.save:
-        news = {name: baseline.Kept(version("cuefinder"), hardware(), ratios) for name, ratios in found.items()}
-        baseline.write(BASELINE, {**stored, **{name: each for name, each in news.items() if each.ratios}})
         print(f"stored: {BASELINE}")
     else:
         compare(stored, found)

@@ -76,7 +76,7 @@ def hear(files: Sequence[Path], engine: Engine, clock: Clock) -> float:
         for file in files:
             blocks = list(audio_blocks(file, engine.rate, block_seconds=BLOCK_SECONDS))
             analyser = TrackAnalyser(Timed(engine, clock))
-            open_file = OpenFile(Stamp.of(file), probe(file), analyser, "", [])
+            open_file = OpenFile(Stamp.of(file), "", probe(file), analyser, "", [])
             for block in blocks:
                 segments = clock("cut into segments, waveform", analyser.cut, block)
                 _hear(engine, analyser, segments, clock)
