@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gui.demo import DemoMaker
 
 CLOSING_SECONDS = 5.0
+SWITCH_SECONDS = 0.0005
+"""How long Python may let another thread run while the window waits; by default it is ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Panel:
     """
 
     def __init__(self, app: QApplication, start: Start) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         problems: list[str] = []
         settings, unread = load_settings(settings_path())
         problems += unread

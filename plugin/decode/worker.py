@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +21,7 @@ Decode: TypeAlias = Callable[[Path, int, float], Iterator[Event]]
 READY = "ready"
 OUT_OF_MEMORY = 99
 """Exit status of a process that took more memory than it may."""
+NICER = 5
 _GLANCE = 0.05
 
 
@@ -40,6 +42,7 @@ def work(connection: Connection, decode: Decode, rate: int, block_seconds: float
         Bytes that this process may hold; it ends when it holds more.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _give_way()
     threading.Thread(target=_guard, args=(memory,), daemon=True).start()
     try:
         connection.send(READY)
@@ -52,6 +55,15 @@ def work(connection: Connection, decode: Decode, rate: int, block_seconds: float
                 connection.send(Failed(path, error.reason))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the other side hung up
+
+
+def _give_way() -> None:
+    """Leave the cores to what the user looks at; where nothing else runs this costs nothing."""
+    if parent_process() is None:  # not a process of its own
+        return
+    me = psutil.Process()
+    with suppress(psutil.Error, OSError):
+        me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else min(19, me.nice() + NICER))
 
 
 def _guard(memory: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from plugin.decode import Block, Event, Failed, decode_file
 
@@ -40,6 +41,11 @@ def misbehave(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:
 def list_modules(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:
     """Report which modules a worker has imported."""
     yield Failed(path, " ".join(sys.modules))
+
+
+def tell_priority(path: Path, _rate: int, _block_seconds: float) -> Iterator[Event]:
+    """Report how low a worker's priority is."""
+    yield Failed(path, str(psutil.Process().nice()))
 
 
 def endless(path: Path, rate: int, block_seconds: float) -> Iterator[Event]:

@@ -222,6 +222,13 @@ def test_workers_import_no_models_no_store_and_no_panel(tmp_path):
     assert not modules & {"onnxruntime", "torch", "sqlalchemy", "PyQt6", "tokenizers", "pedalboard"}
 
 
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="priorities are classes here")
+def test_workers_leave_the_cores_to_the_window(tmp_path):
+    with DecodePool(decode=decode_hooks.tell_priority) as pool:
+        [event] = pool.decode([tmp_path / "a"])
+    assert int(event.reason) == min(19, os.nice(0) + 5)
+
+
 def script(tmp_path, hook):
     """Start a program that decodes endlessly; give it and the pids of its two workers."""
     code = f"""
