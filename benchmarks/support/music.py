@@ -32,15 +32,15 @@ def make_music(
     return files
 
 
-def encode(path: Path, sound: np.ndarray, codec: str, bit_rate: int = 0) -> None:
-    """Write stereo sound, float32 [2, N]."""
+def encode(path: Path, sound: np.ndarray, codec: str, bit_rate: int = 0, rate: int = RATE) -> None:
+    """Write stereo sound of `RATE`, float32 [2, N], at a rate."""
     with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=RATE, layout="stereo")
+        stream = out.add_stream(codec, rate=rate, layout="stereo")
         if bit_rate:
             stream.bit_rate = bit_rate
         stream.codec_context.open()
         size = stream.codec_context.frame_size or None
-        resampler = av.AudioResampler(stream.codec_context.format, "stereo", RATE, frame_size=size)
+        resampler = av.AudioResampler(stream.codec_context.format, "stereo", rate, frame_size=size)
         for start in range(0, sound.shape[1], RATE):
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[:, start : start + RATE]), "fltp", "stereo")
             frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), start

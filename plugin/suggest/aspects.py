@@ -18,7 +18,7 @@ from plugin.runtime.engine import Engine
 from plugin.suggest.hear import hear
 from plugin.suggest.look import clip_length, look_at
 from plugin.suggest.query import AWAY, Query
-from plugin.suggest.recordings import Recording
+from plugin.suggest.recordings import Recording, outline_of
 
 Floats = NDArray[np.float32]
 
@@ -104,12 +104,12 @@ def _known(engine: Engine, library: Library, path: Path, track: Track | None) ->
         if Stamp.of(path) != track.stamp:
             return None
     embedding = embeddings_of(library, [track.id], engine.space).get(track.id)
-    return None if embedding is None else Recording(embedding, track.duration)
+    return None if embedding is None else Recording(embedding, track.duration, outline_of(track.peaks))
 
 
 def _heard(engine: Engine, path: Path) -> Recording:
     features = hear(engine, path)
-    return Recording(features.embedding, features.duration)
+    return Recording(features.embedding, features.duration, outline_of(features.peaks.tobytes()))
 
 
 def _mean(rows: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import Protocol
 from plugin.library.records import Track
 from plugin.library.store import Library
 from plugin.library.tracks import embeddings_of, get_tracks
-from plugin.suggest.recordings import Recording, Recordings
+from plugin.suggest.recordings import Recording, Recordings, outline_of
 from plugin.suggest.versions import Song, parse
 
 CHUNKS = (24, 1024)
@@ -68,12 +68,15 @@ def choose(
     by_artist: Counter[str] = Counter()
     by_song: dict[tuple[str, str], Choice] = {}
     folds: dict[int, list[Track]] = {}  # by number of a candidate: where copies of its recording belong
+    songs: list[Song] = []
     for number, (choice, twins) in enumerate(_candidates(library, space, ranking)):
         if len(chosen) == top or (choice.rank >= LOOK_AT and len(chosen) + len(waiting) >= top):
             break
+        songs.append(choice.song)
         if any(choice.recording.same_as(seed) for seed in seeds):
             continue
-        copies = next((folds[twin] for twin in twins if twin in folds), None)
+        # The same song without its voices may sound and look much like it; its title tells them apart.
+        copies = next((folds[twin] for twin in twins if twin in folds and not _differ(choice.song, songs[twin])), None)
         if copies is not None:
             folds[number] = copies
             copies.append(choice.track)
@@ -93,6 +96,11 @@ def choose(
     return chosen + waiting[: top - len(chosen)]
 
 
+def _differ(one: Song, other: Song) -> bool:
+    """Whether titles say that these are two versions of a song."""
+    return one.is_known and one.key == other.key and one.kinds != other.kinds
+
+
 def _candidates(library: Library, space: str, ranking: Ranking) -> Iterator[tuple[Choice, list[int]]]:
     """Give the tracks of a ranking, each with the numbers of the same recording among those given before."""
     recordings = Recordings()
@@ -101,9 +109,12 @@ def _candidates(library: Library, space: str, ranking: Ranking) -> Iterator[tupl
         ids = ranking[first : first + size]
         tracks, embeddings = get_tracks(library, ids), embeddings_of(library, ids, space)
         choices = [
-            Choice(rank, track, Recording(embeddings[id_], track.duration or 0.0), parse(track.title, track.artist))
+            Choice(
+                rank, track, Recording(embeddings[id_], track.duration or 0.0, outline_of(track.peaks)),
+                parse(track.title, track.artist),
+            )
             for rank, id_ in enumerate(ids, first)
             if (track := tracks.get(id_)) is not None and id_ in embeddings  # else it was forgotten or heard anew
-        ]
+        ]  # fmt: skip
         yield from zip(choices, recordings.take_in([choice.recording for choice in choices]), strict=True)
         first, size = first + size, min(2 * size, CHUNKS[1])

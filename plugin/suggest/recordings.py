@@ -1,31 +1,77 @@
-"""Knowing a recording again: files of one recording have nearly the same embedding and the same length."""
+"""Knowing a recording again: its files have the same length, and nearly the same embedding and outline.
+
+Copies of the same sound have all but equal embeddings. Lossy encodings move them, to where alike pieces of one style
+and length may lie too; the outlines of the waveforms tell these apart (`benchmarks/copies.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-SAME_COSINE = 0.999
+from plugin.analysis import PEAKS
+
+EQUAL_COSINE = 0.999
+"""Embeddings as close as this are of one recording."""
+NEAR_COSINE, SAME_OUTLINE = 0.95, 0.85
+"""So are embeddings that are near where the outlines correlate by so much."""
 SAME_SECONDS = 1.0
-"""Two files hold one recording when their embeddings are this close and their lengths too."""
+"""The lengths of one recording's files differ by no more."""
+STEADY = 1e-3
+"""An outline that varies by less of its level tells nothing."""
+PAIRS = 4096
+"""That are compared by their outlines at once."""
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A piece of music as far as it takes to know it again: unit embedding [D] and length in seconds."""
+    """A piece of music as far as it takes to know it again.
+
+    Attributes
+    ----------
+    embedding : float32 [D]
+        Of unit norm.
+    duration : float
+        Seconds.
+    outline : float32 [P]
+        Of `outline_of`.
+    """
 
     embedding: Floats
     duration: float
+    outline: Floats
 
     def same_as(self, other: Recording) -> bool:
         """Whether both are one recording."""
-        near = abs(self.duration - other.duration) <= SAME_SECONDS
-        return near and float(self.embedding @ other.embedding) > SAME_COSINE
+        if abs(self.duration - other.duration) > SAME_SECONDS:
+            return False
+        near = float(self.embedding @ other.embedding)
+        return near > EQUAL_COSINE or (
+            near > NEAR_COSINE and float(alike(self.outline[None], other.outline[None])[0]) > SAME_OUTLINE
+        )
+
+
+def outline_of(peaks: bytes) -> Floats:
+    """Give a waveform's outline without its level: of zero mean and unit norm, or all zero where it does not vary."""
+    outline = np.zeros(PEAKS, np.float32)
+    if len(peaks) == PEAKS:
+        values = np.frombuffer(peaks, np.uint8).astype(np.float32)
+        moves = values - values.mean()
+        size = float(np.linalg.norm(moves))
+        if size > STEADY * float(np.linalg.norm(values)):
+            outline = moves / size
+    return outline
+
+
+def alike(one: Floats, other: Floats) -> Floats:
+    """Correlate outlines [N, P] row by row, where they lie best: an encoder may begin a little later."""
+    shifts = ((one, other), (one[:, 1:], other[:, :-1]), (one[:, :-1], other[:, 1:]))
+    return np.asarray(np.max([np.einsum("np,np->n", a, b) for a, b in shifts], axis=0), np.float32)
 
 
 class Recordings:
@@ -49,14 +95,15 @@ class Recordings:
             self._lengths.setdefault(length, _Rows()).add(numbers, [recordings[number - first] for number in numbers])
         found: list[list[int]] = [[] for _ in recordings]
         for length, numbers in by_length.items():
-            block = np.stack([recordings[number - first].embedding for number in numbers])
+            own = [recordings[number - first] for number in numbers]
+            block = np.stack([recording.embedding for recording in own])
             for near in (length - 1, length, length + 1):
                 rows = self._lengths.get(near)
                 if rows is None:
                     continue
-                for at, row in np.argwhere(block @ rows.embeddings.T > SAME_COSINE).tolist():
+                for at, row in rows.same(own, block):
                     number, other = numbers[at], rows.numbers[row]
-                    if other < number and recordings[number - first].same_as(rows.recordings[row]):
+                    if other < number:
                         found[number - first].append(other)
         return [sorted(others) for others in found]
 
@@ -72,6 +119,22 @@ class _Rows:
     @property
     def embeddings(self) -> Floats:
         return self._space[: len(self.numbers)]
+
+    def same(self, own: Sequence[Recording], block: Floats) -> Iterator[tuple[int, int]]:
+        """Give the pairs, a place in `own` and a row, that hold one recording; `block` are the embeddings of `own`."""
+        cosines = block @ self.embeddings.T
+        pairs = np.argwhere(cosines > NEAR_COSINE)
+        lengths = np.array([recording.duration for recording in self.recordings])
+        apart = np.abs(np.array([recording.duration for recording in own])[pairs[:, 0]] - lengths[pairs[:, 1]])
+        pairs = pairs[apart <= SAME_SECONDS]
+        for first in range(0, len(pairs), PAIRS):
+            some = pairs[first : first + PAIRS]
+            outlines = alike(
+                np.stack([own[at].outline for at in some[:, 0]]),
+                np.stack([self.recordings[row].outline for row in some[:, 1]]),
+            )
+            is_same = (cosines[some[:, 0], some[:, 1]] > EQUAL_COSINE) | (outlines > SAME_OUTLINE)
+            yield from map(tuple, some[is_same].tolist())
 
     def add(self, numbers: Sequence[int], recordings: Sequence[Recording]) -> None:
         old = self.embeddings

@@ -97,6 +97,20 @@ def test_other_songs_of_the_same_title_and_those_of_nobody_stay_apart(tmp_path, 
     assert not any(result.versions for result in found)
 
 
+def test_a_version_that_sounds_like_the_song_is_no_copy(tmp_path, engine) -> None:
+    folder = tmp_path / "songs"
+    songs(folder, {"a": ("Boats", "Lena")})
+    shutil.copy(folder / "a.wav", folder / "b.wav")
+    tags = WAVE(folder / "b.wav")
+    tags.tags["TIT2"] = TIT2(encoding=3, text="Boats (Instrumental)")
+    tags.save()
+    with Library(tmp_path / "songs.db", writable=True) as library:
+        IndexRun(library, engine).run([folder])
+        ids = {track.path.name: track.id for track in all_tracks(library)}
+        (only,) = choose(library, "fake-1", [ids["a.wav"], ids["b.wav"]], 10, 0, ())
+    assert [version.path.name for version in only.versions] == ["b.wav"] and only.duplicates == []
+
+
 def test_copy_of_a_folded_version_is_folded_with_it(tmp_path, engine) -> None:
     folder = tmp_path / "songs"
     songs(folder, {"a": ("Boats", "Lena"), "b": ("Boats (Live)", "Lena")})
