@@ -138,11 +138,16 @@ def test_unlike_tracks_with_one_sentence_are_counted():
 def test_tracks_rank_as_the_engine_ranks_them():
     track = np.repeat(np.arange(5), [1, 4, 2, 6, 3])
     offsets = np.unique(track, return_index=True)[1]
-    similarity = RNG.random((2, len(track))).astype(np.float32)
+    segments, queries = (ranking.unit(RNG.normal(size=(rows, 8))) for rows in (len(track), 2))
+    similarity = queries @ segments.T
     for length in (1, 3):
-        wanted = engine.best_windows(similarity[0].astype(np.float64), offsets, length)
+        wanted = engine.best_windows(similarity[0], offsets, length)
         assert ranking.best_window(similarity, track, length)[0] == pytest.approx(wanted)
-    assert ranking.standardise(similarity, track) == pytest.approx(engine.standardise(similarity, offsets), abs=1e-5)
+    means = np.stack([segments[track == number].mean(0) for number in range(5)])
+    covariance = np.cov(means, rowvar=False, bias=True)
+    for query, scores in zip(queries, ranking.standardise(similarity, track), strict=True):
+        vector, shift = engine.fuse(query[None], np.ones(1), means.mean(0), covariance)
+        assert scores == pytest.approx(segments @ vector - shift)
 
 
 def test_music_that_suits_a_scene_is_found():
