@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -126,11 +127,18 @@ def run(start: Start) -> int:
 
     sys.excepthook = report
     panel.window.show()
+    settle()
     status = app.exec()
     if not panel.close():
         # A step that has no end, as a read from a network drive that is gone. The library is whole at any moment.
         os._exit(status)
     return status
+
+
+def settle() -> None:
+    """Look for garbage from now on, but not in what is there: modules and window stay, and are much to look through."""
+    gc.freeze()
+    gc.enable()
 
 
 class _StartMessages:

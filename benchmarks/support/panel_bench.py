@@ -9,7 +9,7 @@ from time import perf_counter
 from PyQt6.QtWidgets import QApplication
 
 from benchmarks.support.watchdog import Watchdog, turn
-from gui.app import Panel, Start
+from gui.app import Panel, Start, settle
 from plugin.demo.film import FilmScene
 
 FRAME_MS = 16
@@ -24,6 +24,7 @@ class PanelBench:
         self.panel = Panel(self._app, Start(folder / "library.db", device="cpu"))
         self.window = self.panel.window
         self.window.show()
+        settle()
         wait(lambda: self.window.messages.device.text().startswith("Models on"))
 
     def index(self, folder: Path) -> None:
