@@ -1,5 +1,5 @@
 # make demo   the whole product on music and film of its own, result in demo-out/index.html
-# make test   every test
+# make test   every test, first those that need no other program, then those that drive a real editor
 # make lint   ruff, mypy, import-linter
 # make panel  the PyQt6 window
 # make bench  benchmarks, each prints ratios, then what moved since the last release; BENCH_ARGS="search store" for some
@@ -15,6 +15,11 @@ WORK ?= .cache/core
 PACK ?= models/packs/core
 PACK_ARGS ?=
 BENCH_ARGS ?=
+PYTEST_ARGS ?=
+JOBS ?= 2
+
+# A real editor listens on a place of its user's (Audacity's pipe, JACK), so its tests run one after another.
+EDITORS = tests/host_bridge/ardour tests/host_bridge/audacity tests/host_bridge/blender tests/gui/end_to_end
 
 RUNTIME = $(VENV)/.installed-runtime
 FULL = $(VENV)/.installed-full
@@ -39,7 +44,8 @@ demo: $(RUNTIME)
 	$(BIN)/cuefinder demo --out demo-out
 
 test: $(FULL)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(EDITORS:%=--ignore=%) $(PYTEST_ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(EDITORS) $(PYTEST_ARGS)
 
 lint: $(FULL)
 	$(BIN)/ruff check .
