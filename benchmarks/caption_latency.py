@@ -5,7 +5,8 @@ random, made and exported here, which takes all clips and beams in one call. Gre
 10 s, one thread. All run the same search, and must write the same tokens before anything is measured. Printed are the
 50th and 95th percentile of the seconds, and the ratio of ours to each peer; 1 and less is the goal, and 1 s for a clip
 on one core. The first two steps of a caption are not compiled: torch makes a program of its own for each. On CUDA too,
-where ONNX Runtime and torch both have it.
+where ONNX Runtime and torch both have it; there 0.1 s for a clip is the goal, and ALCAP is also measured in float16,
+with how many of its captions are those of float32.
 
 Run: ``python benchmarks/caption_latency.py``; ``--paper`` takes ALCAP in the paper's sizes and needs far longer.
 """
@@ -37,7 +38,8 @@ STYLES = ("piano_ballad", "techno", "orchestral_epic", "folk_guitar")
 CLIPS = 32
 BEAMS = 5
 COMPILE = "torch.compile"
-GOAL = 1.0
+GOALS = {"cpu": 1.0, "cuda": 0.1}
+"""Seconds for one clip."""
 
 
 def clips() -> np.ndarray:
@@ -60,7 +62,7 @@ def why_no_cuda() -> str:
     return ""
 
 
-def compare(network: Network, turns: int) -> None:
+def compare(network: Network, turns: int, device: str) -> None:
     print(f"\n{network.title}")
     print(f"{'':22} {'runtime':14} {'p50 s':>8} {'p95 s':>8} {'ours / it':>10}")
     ours = next(iter(network.runtimes))
@@ -69,7 +71,11 @@ def compare(network: Network, turns: int) -> None:
             what = f"{count} clips, {beams} beams" if beams > 1 else f"{count} clips, greedy"
             wanted = network.runtimes[ours](count, beams)
             for name, captions in network.runtimes.items():
-                if captions(count, beams) != wanted:  # compiles as well
+                found = captions(count, beams)  # compiles as well
+                same = sum(a == b for a, b in zip(found, wanted, strict=True))
+                if name in network.loose:
+                    print(f"{what:22} {name:14} {same} of {count} captions as in float32")
+                elif same < count:
                     raise SystemExit(f"{network.title}, {what}: {name} writes other tokens than {ours}")
             works = {name: partial(captions, count, beams) for name, captions in network.runtimes.items()}
             spent = in_turns(turns if count == 1 else max(3, turns // 7), works)
@@ -78,16 +84,19 @@ def compare(network: Network, turns: int) -> None:
                 ratio = np.median(walls[ours]) / np.median(seconds)
                 told = "" if name == ours else f"{ratio:10.2f}"
                 if name != ours:
-                    keep(f"{network.title}, {what}, ours / {name}", walls[ours] / seconds, "lower")
+                    kept = f"{network.title}, {what}, ours / {name}{', CUDA' if device == 'cuda' else ''}"
+                    keep(kept, walls[ours] / seconds, "lower")
                 print(f"{what:22} {name:14} {np.median(seconds):8.4f} {np.percentile(seconds, 95):8.4f} {told}",
                       flush=True)  # fmt: skip
             if count == 1:
-                print(f"{'':22} of {GOAL:.0f} s a clip: {np.median(walls[ours]) / GOAL:.4f}")
+                goal = GOALS[device]
+                print(f"{'':22} of {goal:g} s a clip: {np.median(walls[ours]) / goal:.4f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--paper", action="store_true", help="ALCAP in the paper's sizes")
+    parser.add_argument("--device", choices=tuple(GOALS), help="only this one")
     parser.add_argument("--turns", type=int, default=21)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -95,12 +104,14 @@ def main() -> None:
     if shutil.which("g++") is None and shutil.which("clang++") is None:
         raise SystemExit("torch.compile needs a C++ compiler: install g++")
     sounds, missing = clips(), why_no_cuda()
-    for device in ("cpu",) if missing else ("cpu", "cuda"):
-        print(f"\n== {device}")
-        compare(core(sounds, device), args.turns)
+    for device in (args.device,) if args.device else GOALS:
+        if device == "cuda" and missing:
+            continue
+        print(f"\n== {torch.cuda.get_device_name() if device == 'cuda' else device}")
+        compare(core(sounds, device), args.turns, device)
         with tempfile.TemporaryDirectory() as folder:
-            compare(alcap(sounds, device, Path(folder), PAPER if args.paper else SMALL), args.turns)
-    if missing:
+            compare(alcap(sounds, device, Path(folder), PAPER if args.paper else SMALL), args.turns, device)
+    if missing and args.device != "cpu":
         print(f"\nCUDA: not run ({missing})")
 
 

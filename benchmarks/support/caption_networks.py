@@ -45,6 +45,8 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 PAPER: dict[str, Any] = {"bart": {"name": None}}
 """Sizes of the paper: BART-base."""
+HALVES: dict[str, tuple[str, ...]] = {"cpu": (), "cuda": ("fp16",)}
+"""Precisions beside float32 that a device has."""
 Captions = Callable[[int, int], list[tuple[int, ...]]]
 """Clips (the first so many) and beams to token ids."""
 
@@ -58,10 +60,13 @@ class Network:
     title : str
     runtimes : dict of str to Captions
         By name; the first is ours.
+    loose : tuple of str
+        Runtimes of another precision, which may write other captions.
     """
 
     title: str
     runtimes: dict[str, Captions]
+    loose: tuple[str, ...] = ()
 
 
 def core(clips: np.ndarray, device: str) -> Network:
@@ -115,9 +120,9 @@ def alcap(clips: np.ndarray, device: str, folder: Path, sizes: dict[str, Any]) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch and transformers warn of deprecations of their own
         logging.disable(logging.WARNING)
-        export_system("alcap", checkpoint, out, precisions=("fp32",), say=lambda line: None)
+        export_system("alcap", checkpoint, out, precisions=("fp32", *HALVES[device]), say=lambda line: None)
         logging.disable(logging.NOTSET)
-    pack = SystemPack(out, device, "fp32", threads=1)
+    packs = {precision: SystemPack(out, device, precision, threads=1) for precision in ("fp32", *HALVES[device])}
     system, settings, state = load_system(checkpoint, registry.find("alcap"))
     plan = plan_of("alcap", system, settings, state, Material())
     assert plan.captions is not None
@@ -132,7 +137,7 @@ def alcap(clips: np.ndarray, device: str, folder: Path, sizes: dict[str, Any]) -
             "lyrics_mask": np.ones(ids.shape, np.float32), "has_lyrics": np.zeros(count, np.float32),
         }  # fmt: skip
 
-    def ours(count: int, beams: int) -> list[tuple[int, ...]]:
+    def ours(pack: SystemPack, count: int, beams: int) -> list[tuple[int, ...]]:
         return [each.ids for each in pack.captions(beams=beams, **inputs(count))]
 
     def of_torch(compiled: bool) -> Captions:
@@ -149,8 +154,12 @@ def alcap(clips: np.ndarray, device: str, folder: Path, sizes: dict[str, Any]) -
     size = sum(weight.numel() for weight in system.parameters())
     return Network(
         f"ALCAP, {size / 1e6:.1f} M weights at random, {caption['longest']} tokens",
-        {"ours": ours, "torch eager": of_torch(False), "torch.compile": of_torch(True)},
-    )
+        {
+            "ours": partial(ours, packs["fp32"]), "torch eager": of_torch(False), "torch.compile": of_torch(True),
+            **{f"ours, {each}": partial(ours, packs[each]) for each in HALVES[device]},
+        },
+        loose=tuple(f"ours, {each}" for each in HALVES[device]),
+    )  # fmt: skip
 
 
 def _write_random(path: Path, sizes: dict[str, Any]) -> None:

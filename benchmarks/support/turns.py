@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
+from importlib import metadata
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -45,8 +45,8 @@ def spread(values: list[float], digits: int = 2) -> str:
 
 def machine() -> str:
     """Say what all this was measured with."""
-    names = ("numpy", "onnxruntime", "av")
-    versions = ", ".join(f"{name} {import_module(name).__version__}" for name in names)
+    names = ("numpy", "onnxruntime-gpu", "onnxruntime", "av")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names if _is_installed(name))
     load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     return f"{hardware()}; Python {platform.python_version()}, {versions}{load}"
 
@@ -54,6 +54,13 @@ def machine() -> str:
 def hardware() -> str:
     """Say what machine this is."""
     return f"{_processor()}, {cores()} cores"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
 
 
 def _processor() -> str:
