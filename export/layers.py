@@ -220,7 +220,8 @@ class StepDecoder(nn.Module):
         """
         past, new = past_keys.shape[3], ids.shape[1]
         x = self.embedding(ids, past)
-        seen = torch.arange(past + new)[None] <= (torch.arange(new) + past)[:, None]
+        places = torch.arange(past + new, device=x.device)
+        seen = places[None] <= places[past:, None]
         future = (1.0 - seen.to(x.dtype)) * NEVER
         all_keys, all_values = [], []
         for number, layer in enumerate(self.layers):

@@ -52,7 +52,7 @@ class Memory(nn.Module):
         """Tag scores [B, K], 0 without sound, and the music encoder's sequence."""
         tagger, mel = self.tagger, self.front(audio)
         x = tagger.norm(mel.transpose(1, 2)[:, None])
-        lengths = torch.full((x.shape[0],), x.shape[-1])
+        lengths = torch.full((x.shape[0],), x.shape[-1], device=x.device)
         for block in tagger.blocks:
             x, lengths = block(x, lengths)
         x = x.squeeze(2).transpose(1, 2)

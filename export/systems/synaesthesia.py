@@ -48,7 +48,7 @@ class Music(nn.Module):
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give latents [B, tokens, width] and the memory, of audio float32 [B, N]."""
         spectrogram = self.front(audio)
-        frames = torch.full((spectrogram.shape[0],), spectrogram.shape[1])
+        frames = torch.full((spectrogram.shape[0],), spectrogram.shape[1], device=audio.device)
         x, lengths = self.encoder.convolve(spectrogram, frames, len(self.encoder.layers))
         x = self.encoder.project(x[:, :, :, 0].transpose(1, 2))
         mask = present(lengths[-1], x.shape[1]).to(x.dtype)
@@ -59,7 +59,7 @@ class Music(nn.Module):
     def own(self, audio: Tensor) -> tuple[Tensor, ...]:
         """The same by the system's own encoder."""
         spectrogram = self.front(audio)
-        latents = self.encoder(spectrogram, torch.full((len(spectrogram),), spectrogram.shape[1]))
+        latents = self.encoder(spectrogram, torch.full((len(spectrogram),), spectrogram.shape[1], device=audio.device))
         return (latents, *self.cross(latents, torch.ones_like(latents[..., 0])))
 
 

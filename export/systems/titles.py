@@ -65,7 +65,7 @@ class TransformerStep(nn.Module):
 
     def forward(self, ids: Tensor, past_keys: Tensor, past_values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Read ids int64 [N, 1]; give log-probabilities and keys and values [layers, N, heads, T, width / heads]."""
-        place = torch.arange(1) + past_keys.shape[3]
+        place = torch.arange(1, device=ids.device) + past_keys.shape[3]
         x = self.decoder.embed(ids) + self.decoder.places[place]
         keys, values = [], []
         for number, block in enumerate(self.decoder.blocks):

@@ -102,8 +102,9 @@ class BridgeServer:
             server.close()
             raise
         self._socket = server
-        self._start_thread(self._accept)
-        self._start_thread(self._look_for_folders)
+        with self._lock:
+            self._start_thread(self._accept)
+            self._start_thread(self._look_for_folders)
 
     def hosts(self) -> list[RemoteHost]:
         """The hosts that are connected now."""
@@ -120,12 +121,13 @@ class BridgeServer:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
-        with self._lock:
-            channels = [host.peer.channel for host in self._hosts.values()] + list(self._strangers)
-        for channel in channels:
-            channel.close()
-        for thread in self._threads:
-            thread.join()
+        while threads := self._alive():
+            # Looked up each time: a connection on its way from stranger to host is in neither list.
+            with self._lock:
+                channels = [host.peer.channel for host in self._hosts.values()] + list(self._strangers)
+            for channel in channels:
+                channel.close()
+            threads[0].join(LOOK)
 
     def __enter__(self) -> BridgeServer:
         self.start()
@@ -134,7 +136,12 @@ class BridgeServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _alive(self) -> list[Thread]:
+        with self._lock:
+            return [thread for thread in self._threads if thread.is_alive()]
+
     def _start_thread(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Start a thread; the lock is held, so that none of two that start at once is forgotten."""
         thread = Thread(target=work, args=arguments, name="cuefinder-bridge", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 
 from plugin.decode.media import Media, open_media
+from plugin.decode.pyav import exact
 from plugin.errors import DecodeError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -95,7 +96,7 @@ def describe(media: Media) -> MediaInfo:
         video_codec=picture.codec_context.codec.canonical_name if picture is not None else None,
         sample_rate=sound.codec_context.sample_rate if sound is not None else 0,
         channels=sound.codec_context.channels if sound is not None else 0,
-        fps=picture.average_rate or picture.guessed_rate if picture is not None else None,
+        fps=exact(picture.average_rate or picture.guessed_rate) if picture is not None else None,
         width=picture.codec_context.width if picture is not None else 0,
         height=picture.codec_context.height if picture is not None else 0,
         title=tags.get("title", ""),

@@ -22,6 +22,7 @@ from av.error import FFmpegError
 from av.stream import Discard, Disposition, Stream
 from av.video import VideoFrame, VideoStream
 
+from plugin.decode.pyav import BYTE_EXACT, exact
 from plugin.errors import DecodeError, InputError
 
 # FFmpeg tries all it knows on any file, playlists (which open other files) and text art too; not wanted here.
@@ -104,8 +105,8 @@ def open_media(path: str | os.PathLike[str]) -> Iterator[Media]:
         container = av.open(
             str(path.absolute()),  # a bare "a:b.mp3" would name a protocol
             mode="r",
-            metadata_errors="surrogateescape",
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+            **BYTE_EXACT,
         )
     except FFmpegError as error:
         damaged = "not a media file, or damaged beyond reading"
@@ -115,9 +116,9 @@ def open_media(path: str | os.PathLike[str]) -> Iterator[Media]:
         pictures = (stream for stream in container.streams.video if not stream.disposition & _NOT_FILM)
         picture = _decodable(next(pictures, None))
         starts = [
-            float(stream.start_time * stream.time_base)
+            float(stream.start_time * base)
             for stream in (sound, picture)
-            if stream is not None and stream.start_time is not None and stream.time_base is not None
+            if stream is not None and stream.start_time is not None and (base := exact(stream.time_base)) is not None
         ]
         assert sound is None or isinstance(sound, AudioStream)
         assert picture is None or isinstance(picture, VideoStream)

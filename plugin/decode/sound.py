@@ -18,6 +18,7 @@ from av.error import FFmpegError
 from plugin.decode.clock import Clock
 from plugin.decode.loudness import LoudnessMeter
 from plugin.decode.media import Damage, Media, check_range, frames
+from plugin.decode.pyav import exact
 from plugin.decode.resample import RATES, MonoResampler, Samples, samples_of, silence_garbage
 from plugin.errors import DecodeError, InputError, printable
 
@@ -161,8 +162,9 @@ class Sound:
         # MP3 without a Xing header, which is also what tells of the encoder's delay, has no index.
         if form in _NO_INDEX or (form == "mp3" and not stream.start_time):
             return None
-        if stream.duration is not None and stream.time_base is not None:
-            return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - self._media.zero
+        base = exact(stream.time_base)
+        if stream.duration is not None and base is not None:
+            return float(((stream.start_time or 0) + stream.duration) * base) - self._media.zero
         if self._media.picture is None and container.duration is not None:
             return container.duration / av.time_base
         return None

@@ -12,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from plugin.decode.media import Damage, Media, check_range, frames, longest, open_media
+from plugin.decode.pyav import exact
 from plugin.errors import DecodeError, InputError, printable
 
 Picture = NDArray[np.uint8]
@@ -114,7 +115,7 @@ def still(path: str | os.PathLike[str], time: float, box: tuple[int, int]) -> Pi
         if shown is None:
             raise DecodeError(media.path, "no picture could be decoded")
         assert media.picture is not None
-        wide, high = float(shown.width * (media.picture.sample_aspect_ratio or 1)), float(shown.height)
+        wide, high = float(shown.width * (exact(media.picture.sample_aspect_ratio) or 1)), float(shown.height)
         if round(shown.rotation / 90) % 2:
             wide, high = high, wide
         zoom = min(box[0] / wide, box[1] / high)

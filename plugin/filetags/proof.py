@@ -9,6 +9,7 @@ from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
 from plugin.decode.media import open_media
+from plugin.decode.pyav import exact
 from plugin.errors import DecodeError
 
 _BLOCK = 1 << 20
@@ -28,7 +29,7 @@ def sound_digest(path: Path) -> str:
     with open_media(path) as media:
         streams = [s for s in media.container.streams if not s.disposition & Disposition.attached_pic]
         for stream in streams:
-            digest.update(repr((stream.type, stream.time_base)).encode() + _setup(stream))
+            digest.update(repr((stream.type, exact(stream.time_base))).encode() + _setup(stream))
         try:
             for packet in media.container.demux(streams):
                 head = (streams.index(packet.stream), packet.pts, packet.dts, packet.duration, packet.size)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.errors import PackError, printable
-from plugin.runtime.device import CPU, DIRECTML, TITLES, Placement, cpu_session, first_line, open_session
+from plugin.runtime.device import CPU, DIRECTML, TITLES, Placement, cpu_session, first_line, keep_for_ever, open_session
 
 Array = npt.NDArray[Any]
 Outputs = list[npt.NDArray[np.float32]]
@@ -124,6 +124,8 @@ class Graph:
             if self._opened is opened:
                 title = TITLES[opened.placement.provider]
                 why = f"{title} failed while it ran: {first_line(error)}"
+                if not is_exhausted(error):
+                    keep_for_ever()
                 with _loading(self._cpu_path):
                     session = cpu_session(self._cpu_path, _options(self._threads))
                 self._opened = Opened(session, Placement(CPU, why))

@@ -57,7 +57,10 @@ class Accelerated:
         monkeypatch.setattr(holders, "MEMORY", {})  # what the guise holds lies in the memory of the CPU
         holders._gatherer.cache_clear()
 
-    def _session(self, model: str | bytes, options: Any, *, providers: list[str], enable_fallback: int) -> Any:
+    def _session(
+        self, model: str | bytes, options: Any, *, providers: list[str], provider_options: list[dict[str, str]],
+        enable_fallback: int,
+    ) -> Any:  # fmt: skip
         real = self._real(model, options, providers=[CPU])
         if isinstance(model, str):
             self.opened.append((Path(model).name, providers[0]))

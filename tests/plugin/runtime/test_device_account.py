@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import onnxruntime
@@ -19,6 +18,16 @@ GRAPH = pack_dir() / "text.onnx"
 LINKER_SAYS = "libcudnn.so.9: cannot open shared object file: No such file or directory"
 
 
+class Session:
+    """A session that says that it runs on such providers."""
+
+    def __init__(self, given: list[str]) -> None:
+        self.given = given
+
+    def get_providers(self) -> list[str]:
+        return self.given
+
+
 class Runtime:
     """What ONNX Runtime and the linker answer; the sessions that were asked for."""
 
@@ -32,13 +41,16 @@ class Runtime:
         monkeypatch.setattr(onnxruntime, "InferenceSession", self.session)
         monkeypatch.setattr(device, "load_failure", lambda library: self.unloadable.get(library.name, ""))
 
-    def session(self, path: str, options: object, *, providers: list[str], enable_fallback: int) -> Any:
+    def session(
+        self, path: str, options: object, *, providers: list[str], provider_options: list[dict[str, str]],
+        enable_fallback: int,
+    ) -> Any:  # fmt: skip
         assert not enable_fallback  # it would tell the terminal and hide the reason
         self.asked.append(providers)
         if isinstance(self.cuda_answer, Exception) and CUDA in providers:
             raise self.cuda_answer
         given = self.cuda_answer if CUDA in providers else providers
-        return SimpleNamespace(get_providers=lambda: given)
+        return Session(given)
 
     def place(self, wanted: str) -> Placement:
         return device.open_session(GRAPH, onnxruntime.SessionOptions(), wanted)[1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -73,6 +75,18 @@ def test_full_memory_halves_the_rows_before_it_gives_the_device_up(machine) -> N
     machine.fails = lambda call, rows: OUT_OF_MEMORY
     assert alike(graph.rows(8, ids=IDS), right)
     assert graph.placement.reason.startswith("CUDA failed while it ran: Non-zero status code: BFCArena")
+
+
+@pytest.mark.parametrize(("failure", "stays"), [(LOST, True), (OUT_OF_MEMORY, False)])
+def test_sessions_of_a_card_that_is_lost_are_never_taken_down(machine, failure, stays) -> None:
+    """Taking one down calls the card; where that fails, ONNX Runtime ends the process."""
+    failing, other = Graph(TEXT, "auto"), Graph(TEXT, "auto")
+    seen = [weakref.ref(graph.opened.session) for graph in (failing, other)]
+    machine.fails = lambda call, rows: failure
+    failing(ids=IDS)
+    del other
+    gc.collect()
+    assert [each() is not None for each in seen] == [stays, stays]
 
 
 def test_rows_that_are_done_are_not_done_again(machine) -> None:

@@ -56,10 +56,10 @@ def test_where_cuda_does_not_start_the_cpu_has_its_own(folder, monkeypatch, prec
     machine = Accelerated(monkeypatch)
     real = onnxruntime.InferenceSession
 
-    def session(model: str, options: Any, *, providers: list[str], enable_fallback: int) -> Any:
+    def session(model: str, options: Any, *, providers: list[str], **more: Any) -> Any:
         if CUDA in providers:
             raise RuntimeError("no card")
-        return real(model, options, providers=providers, enable_fallback=enable_fallback)
+        return real(model, options, providers=providers, **more)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
     pack = SystemPack(folder, "auto", precision)
