@@ -100,6 +100,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=21)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    torch.backends.cudnn.allow_tf32 = False  # the same precision for all
     print(f"{machine()}, torch {torch.__version__}")
     if shutil.which("g++") is None and shutil.which("clang++") is None:
         raise SystemExit("torch.compile needs a C++ compiler: install g++")

@@ -22,8 +22,10 @@ from plugin.runtime.session import Graph
 
 PACK = Pack(pack_dir())
 ROOT = Path(__file__).resolve().parents[3]
-SPARE = 64 << 20
+SPARE = 2 << 20
 """Bytes of the card's memory that are left where it is to be full."""
+MEMORIES = [1 << power for power in range(33, 24, -1)]
+"""Bytes of the card's memory that are left, ever fewer, until not all rows fit."""
 
 
 def why_none() -> str:
@@ -131,13 +133,16 @@ def hog() -> Iterator[Hog]:
 
 def test_rows_that_do_not_fit_go_in_parts(hog: Hog) -> None:
     audio = np.tile(examples("music")["audio"], (96, 1))
-    graph = Graph(PACK.file("music.onnx"), "cuda")
-    few = graph(audio=audio[:1])
-    hog.leave(2 << 30)
-    found = graph.rows(len(audio), audio=audio)
+    few = Graph(PACK.file("music.onnx"), "cpu")(audio=audio[:1])
+    for spare in MEMORIES:
+        hog.leave(spare)
+        graph = Graph(PACK.file("music.onnx"), "cuda")
+        found = graph.rows(len(audio), audio=audio)
+        assert [len(each) for each in found] == [len(audio)] * len(found)
+        assert furthest([each[:1] for each in found], few) < 1e-3
+        if graph._fitting < len(audio):
+            break
     assert str(graph.placement) == "CUDA", graph.placement
-    assert [len(each) for each in found] == [len(audio)] * len(found)
-    assert furthest([each[:1] for each in found], few) < 1e-2
     assert graph._fitting < len(audio)
 
 
@@ -146,7 +151,7 @@ def test_a_card_that_is_full_leaves_the_work_to_the_cpu(hog: Hog) -> None:
     graph = Graph(PACK.file("music.onnx"), "cuda")
     right = Graph(PACK.file("music.onnx"), "cpu").rows(8, audio=audio)
     hog.leave(SPARE)
-    assert furthest(graph.rows(len(audio), audio=audio), right) < 1e-5
+    assert furthest(graph.rows(len(audio), audio=audio), right) < 1e-3
     assert str(graph.placement).startswith("CPU: CUDA failed while it ran: "), graph.placement
 
 
