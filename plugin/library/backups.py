@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plugin.errors import StoreError, printable
+from plugin.library.opening import damage_of
 from plugin.paths import sync_folder
 
 KEEP = 3
@@ -161,9 +162,9 @@ def _rotate(library: Path, fresh: Path) -> None:
 
 
 def _require_sound(copy: sqlite3.Connection) -> None:
-    lines = [line for (line,) in copy.execute("PRAGMA quick_check(1)")]
-    if lines != ["ok"]:
-        raise sqlite3.DatabaseError(f"it is damaged: {' '.join(lines[0].split())}")
+    damage = damage_of(copy)
+    if damage:
+        raise sqlite3.DatabaseError(damage)
 
 
 def _escaped(library: Path) -> str:

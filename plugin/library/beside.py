@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, NullPool, create_engine, event
 
-from plugin.library.opening import BUSY_SECONDS, clear_errors
+from plugin.library.opening import clear_errors, open_store
 from plugin.library.store import Library
 
 
@@ -34,8 +34,4 @@ def changing(path: Path) -> Iterator[Connection]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # mode=rw: a library that went away just now is not made anew, and empty
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")
-    return connection
+    return open_store(path, "mode=rw", "foreign_keys = ON", "secure_delete = ON")

@@ -12,13 +12,33 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from plugin.errors import StoreError, printable
 
 BUSY_SECONDS = 30.0
+NO_INDEX = "vtable constructor failed"
+"""What newer versions of SQLite raise where the pages of the full-text index are damaged."""
 ANALYSE = ("PRAGMA analysis_limit = 400", "ANALYZE")
 
 
-def open_store(path: Path, options: str) -> sqlite3.Connection:
-    """Open a store as a URI with options; transactions begin and end where we say so."""
+def open_store(path: Path, options: str, *pragmas: str) -> sqlite3.Connection:
+    """Open a store as a URI with options, and pragmas such as "foreign_keys = ON"; transactions begin where we say."""
     uri = f"{path.absolute().as_uri()}?{options}"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def damage_of(store: sqlite3.Connection, check: str = "quick_check") -> str:
+    """Let SQLite check a store; gives the first thing that is wrong, empty where nothing is."""
+    try:
+        line = str(store.execute(f"PRAGMA {check}(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if NO_INDEX not in str(error):
+            raise
+        line = str(error)
+    return "" if line == "ok" else f"it is damaged: {' '.join(line.split())}"
 
 
 def stored_version(path: Path) -> int | None:
@@ -63,7 +83,9 @@ def analyse(path: Path) -> None:
 
 def is_damage(error: BaseException | None) -> bool:
     """Say whether an error of SQLite means that a store is damaged, and not that the disk or another program is."""
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    if isinstance(error, sqlite3.OperationalError):
+        return NO_INDEX in str(error)
+    return isinstance(error, sqlite3.DatabaseError)
 
 
 @contextmanager
@@ -75,7 +97,7 @@ def clear_errors(path: Path) -> Iterator[None]:
         raise  # mistakes of ours, not of the disk
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = str(getattr(error, "orig", None) or error)
-        if "malformed" in reason:
+        if "malformed" in reason or NO_INDEX in reason:
             advice = "it is damaged; 'cuefinder library repair' keeps what can be read, 'restore' takes a backup"
         elif "not a database" in reason:
             advice = (

@@ -12,6 +12,7 @@ from plugin.errors import StoreError, printable
 from plugin.library.backups import SUFFIX, clear_fresh, copy_store, fresh_store, label, remove_store
 from plugin.library.lock import WriterLock
 from plugin.library.migrations import apply_steps
+from plugin.library.opening import damage_of
 from plugin.library.schema import SCHEMA_VERSION
 from plugin.paths import sync_folder
 
@@ -62,9 +63,9 @@ def make_current(store: sqlite3.Connection) -> None:
     sqlite3.Error
         It is damaged, no library, or of a newer version.
     """
-    lines = [line for (line,) in store.execute("PRAGMA integrity_check(1)")]
-    if lines != ["ok"]:
-        raise sqlite3.DatabaseError(f"it is damaged: {' '.join(lines[0].split())}")
+    damage = damage_of(store, "integrity_check")
+    if damage:
+        raise sqlite3.DatabaseError(damage)
     row = store.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
     version = 0 if row is None else int(row[0])
     if not 1 <= version <= SCHEMA_VERSION:
@@ -81,8 +82,7 @@ def keep_old(library: Path) -> Path:
     """
     try:
         with closing(sqlite3.connect(f"{library.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            lines = [line for (line,) in connection.execute("PRAGMA quick_check(1)")]
-            if lines == ["ok"]:
+            if not damage_of(connection):
                 backup = library.with_name(f"{library.name}.{label()}{SUFFIX}")
                 copy_store(connection, backup)
                 return backup

@@ -18,7 +18,7 @@ from plugin.errors import StoreError, printable
 from plugin.library.backups import remove_store, second_store
 from plugin.library.forgetting import forget
 from plugin.library.lock import WriterLock
-from plugin.library.opening import clear_errors, is_damage, open_store, stored_version
+from plugin.library.opening import clear_errors, damage_of, is_damage, open_store, stored_version
 from plugin.library.records import KnownFile
 from plugin.library.schema import SCHEMA_VERSION, meta, tracks
 from plugin.library.store import Library
@@ -140,7 +140,7 @@ def _is_sound(path: Path) -> bool:
         if stored_version(path) not in (None, SCHEMA_VERSION):
             return False
         with clear_errors(path), closing(open_store(path, "mode=rw")) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
+            return not damage_of(connection)
     except StoreError as error:
         if is_damage(error.__cause__):
             return False

@@ -151,15 +151,11 @@ class Library:
 
     def _connect(self) -> sqlite3.Connection:
         if not self.writable:
-            connection = open_store(self.path, "mode=rw")  # not ro, which would leave the files of the WAL behind
-            connection.execute("PRAGMA query_only = ON")
-            return connection
-        connection = open_store(self.path, "mode=rwc")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not to be read in the file any more
-        return connection
+            # Not mode=ro, which would leave the files of the WAL behind.
+            return open_store(self.path, "mode=rw", "query_only = ON")
+        # What is deleted is not to be read in the file any more.
+        pragmas = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON")
+        return open_store(self.path, "mode=rwc", *pragmas)
 
     def _release(self) -> None:
         if self._lock is not None:

@@ -109,7 +109,7 @@ def test_they_are_set_while_another_writes_between_its_transactions_and_the_sear
 
 
 def test_a_store_that_stays_busy_is_said_and_nothing_is_changed(path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(beside, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
     low = id_of(path, "low")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -101,7 +101,7 @@ def test_a_full_store_is_said_and_the_old_searches_stay(path: Path, monkeypatch)
 
 def test_a_store_that_stays_busy_is_said(path: Path, monkeypatch) -> None:
     searches.save(path, "mine", {"text": "a"})
-    monkeypatch.setattr(beside, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=r"database is locked.*try again in a moment"):
