@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import plugin.library.beside as beside
+import plugin.library.opening as opening
 from plugin.errors import InputError, LockedError, StoreError
 from plugin.library.export import write_csv, write_json
 from plugin.library.forgetting import forget

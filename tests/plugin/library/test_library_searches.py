@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plugin.errors import InputError, StoreError
-from plugin.library import beside, searches
+from plugin.library import beside, opening, searches
 from plugin.library.store import Library
 
 
