@@ -44,8 +44,10 @@ demo: $(RUNTIME)
 	$(BIN)/cuefinder demo --out demo-out
 
 test: $(FULL)
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(EDITORS:%=--ignore=%) $(PYTEST_ARGS)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(EDITORS) $(PYTEST_ARGS)
+	@export QT_QPA_PLATFORM=offscreen; failed=0; set -x; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(EDITORS:%=--ignore=%) $(PYTEST_ARGS) || failed=1; \
+	$(BIN)/python -m pytest $(EDITORS) $(PYTEST_ARGS) || failed=1; \
+	exit $$failed
 
 lint: $(FULL)
 	$(BIN)/ruff check .
