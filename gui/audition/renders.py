@@ -20,6 +20,8 @@ class _Order:
     cue: Cue
     then: list[Callable[[Path], None]]
     cancellation: Cancellation = field(default_factory=Cancellation)
+    taken: bool = False
+    """Whether the file is made, and those who waited for it have it."""
 
 
 class Renders(QObject):
@@ -56,7 +58,7 @@ class Renders(QObject):
     def make(self, cue: Cue, then: Callable[[Path], None] | None = None) -> None:
         """Have the file of a cue made, and something done with it on the GUI thread."""
         for order in self._orders:
-            if order.cue == cue and not order.cancellation.cancelled:
+            if order.cue == cue and not (order.taken or order.cancellation.cancelled):
                 order.then += [then] if then is not None else []
                 return
         for order in self._orders:
@@ -81,7 +83,7 @@ class Renders(QObject):
         self._tasks.run_task(work, partial(self._take, order), self._fail, self._end, lane=Lane.SOUND)
 
     def _take(self, order: _Order, path: Path) -> None:
-        self._made = order.cue, path
+        self._made, order.taken = (order.cue, path), True
         for call in order.then:
             call(path)
 

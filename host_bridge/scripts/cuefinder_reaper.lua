@@ -889,7 +889,14 @@ local function converse(now)
     -- Without the address file the panel is gone, with another token it is another panel.
     if not found or found.token ~= link.token or not write_file(link.folder .. "/alive", "") then return leave() end
   end
-  for _ = 1, 8 do
+  -- Looked at before the lines: all that was sent before the end lies there then.
+  local ended = false
+  if now - link.looked > TELL then
+    link.looked = now
+    local place = link.folder .. "/to-host/"
+    ended = read_file(place .. "closed") or not read_file(place .. "open")
+  end
+  for _ = 1, ended and math.huge or 8 do
     local place = string.format("%s/to-host/%08d.json", link.folder, link.got + 1)
     local line = read_file(place)
     if not line then break end
@@ -898,12 +905,8 @@ local function converse(now)
     take(line)
     if not link then return end
   end
-  if now - link.looked > TELL then
-    link.looked = now
-    local place = link.folder .. "/to-host/"
-    if read_file(place .. "closed") or not read_file(place .. "open") then return leave() end
-    if not link.welcome and now - link.since > PATIENCE then return leave() end
-  end
+  if ended then return leave() end
+  if not link.welcome and now - link.since > PATIENCE then return leave() end
   if link.welcome and now - link.told > TELL then
     link.told = now
     local found = signature()

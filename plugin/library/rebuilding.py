@@ -17,7 +17,7 @@ from plugin.library.names import folded_name
 from plugin.library.salvage import Wreck
 from plugin.library.schema import SCHEMA_VERSION, marks, meta, roots, searches, segments, tags, tracks, vocabulary
 from plugin.library.values import Row
-from plugin.library.wholeness import is_whole, to_hear_again
+from plugin.library.wholeness import Words, is_whole, to_hear_again
 
 AT_ONCE = 500
 """Tracks that are read together."""
@@ -74,11 +74,13 @@ def fill(store: sqlite3.Connection, wreck: Wreck, facts: dict[str, str], report:
     for table, what in (*KINDS, (marks, "marks")):
         if not wreck.is_sound(table):
             report.lost.setdefault(what, 0)
-    sizes = dict(store.execute("SELECT space, count(*) FROM vocabulary GROUP BY space"))
+    known = Words(exact=KINDS[0][1] not in report.lost)
+    for space, tag in store.execute("SELECT space, tag FROM vocabulary"):
+        known.by_space.setdefault(space, set()).add(tag)
     ids = wreck.ids()
     paths = wreck.paths()
     for first in range(0, len(ids), AT_ONCE):
-        _take(store, wreck, ids[first : first + AT_ONCE], paths, sizes, report)
+        _take(store, wreck, ids[first : first + AT_ONCE], paths, known, report)
     # Ids of forgotten tracks stay unused.
     store.execute("DELETE FROM sqlite_sequence WHERE name = 'tracks'")
     store.execute(
@@ -88,10 +90,10 @@ def fill(store: sqlite3.Connection, wreck: Wreck, facts: dict[str, str], report:
 
 
 def _take(
-    store: sqlite3.Connection, wreck: Wreck, ids: Sequence[int], paths: dict[int, bytes], sizes: dict[str, int],
+    store: sqlite3.Connection, wreck: Wreck, ids: Sequence[int], paths: dict[int, bytes], vocabularies: Words,
     report: RepairReport,
 ) -> None:  # fmt: skip
-    """Take over some tracks, each whole or as one that is to be heard again; ``sizes`` are those of vocabularies."""
+    """Take over some tracks, each whole or as one that is to be heard again."""
     known = {row["id"]: row for row in wreck.rows(tracks, "id", ids).rows}
     parts = _grouped(wreck.rows(segments, "track_id", ids).rows)
     scores = _grouped(wreck.rows(tags, "track_id", ids).rows)
@@ -102,8 +104,8 @@ def _take(
     for id_ in sorted({*ids, *known}):
         row, path = known.get(id_), paths.get(id_)
         if row is not None and (path is None or os.fsencode(row["path"]) == path):
-            enough = len(scores.get(id_, [])) >= sizes.get(row["space"], 0)
-            whole = enough and is_whole(row, parts.get(id_, []), scores.get(id_, []), words.get(id_))
+            right = vocabularies.fit(row["space"], scores.get(id_, []))
+            whole = right and is_whole(row, parts.get(id_, []), scores.get(id_, []), words.get(id_))
         else:
             whole = False
         if not whole:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +12,20 @@ from plugin.library.schema import EMBEDDING_DTYPE
 from plugin.library.values import Row
 
 LOST = "what was known of it lay in a damaged part of the library: 'cuefinder index' hears it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The tags of each space, as far as the vocabulary could be read; ``exact`` where nothing of it is lost."""
+
+    exact: bool
+    by_space: dict[str, set[str]] = field(default_factory=dict)
+
+    def fit(self, space: str, scores: list[Row]) -> bool:
+        """Say whether a track of a space has a score of each tag, and none of what is no tag."""
+        known, found = self.by_space.get(space, set()), {row["tag"] for row in scores}
+        alike = found == known if known and self.exact else known <= found
+        return alike and all(0 <= row["score"] <= 1 for row in scores)
 
 
 def is_whole(row: Row, parts: list[Row], scores: list[Row], words: tuple[str, ...] | None) -> bool:

@@ -291,6 +291,19 @@ def test_a_cue_is_copied_as_a_file_which_is_made_once(room, track, tmp_path, mon
     assert len(made) == 1
 
 
+def test_who_asks_in_the_moment_in_which_the_file_is_made_gets_it_too(room, track, tmp_path, monkeypatch) -> None:
+    got: list[Path] = []
+    room.bar.apply(replace(PLAIN, cues=str(tmp_path / "cues")))
+    room.bar.load(found(track, 2.0, 5.0), None)
+    cue, renders = room.bar.cue(), room.bar.renders
+    take = renders._take
+    # Between this and the end of the task there is a turn of the event loop.
+    monkeypatch.setattr(renders, "_take", lambda *given: (take(*given), len(got) > 1 or renders.make(cue, got.append)))
+    renders.make(cue, got.append)
+    room.until(lambda: len(got) > 1)
+    assert got[0] == got[1]
+
+
 def test_dragging_out_gives_the_file_or_says_that_it_is_not_ready(room, track, tmp_path, qtbot, monkeypatch) -> None:
     dragged: list[list[str]] = []
     monkeypatch.setattr(

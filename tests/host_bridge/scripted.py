@@ -98,12 +98,14 @@ class ScriptedHost:
             return json.loads(line) if line else None
         deadline = time.monotonic() + 20
         while not self.stopped.is_set() and time.monotonic() < deadline:
+            # Looked at before the lines: what it was said after lies there then.
+            closed = (self.mail / "to-host/closed").exists() or not self.mail.exists()
             waiting = sorted((self.mail / "to-host").glob("*.json")) if (self.mail / "to-host").is_dir() else []
             if waiting:
                 line = waiting[0].read_bytes()
                 waiting[0].unlink()
                 return json.loads(line)
-            if (self.mail / "to-host/closed").exists() or not self.mail.exists():
+            if closed:
                 return None
             (self.mail / "alive").touch()
             time.sleep(0.01)

@@ -286,7 +286,7 @@ def _hardour(made: Path, place: Path, program: Path) -> Iterator[Running]:
             assert process.poll() is None, (place / "hardour.log").read_text(errors="replace")
             yield Running(port, file, process, place / "home" / "config" / "ardour7")
             process.terminate()  # not killed: a client that is just gone makes jackd wait for it
-            process.wait(10)
+            process.wait(40)
         assert server.poll() is None
         server.terminate()
         server.wait(10)

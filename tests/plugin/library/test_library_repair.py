@@ -27,6 +27,7 @@ from plugin.library.roots import add_root, roots
 from plugin.library.searches import save, saved
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks
+from plugin.library.wholeness import Words
 from plugin.library.words import search
 from plugin.library.writer import save_track, save_unheard
 
@@ -213,6 +214,18 @@ def test_of_a_file_that_was_cut_the_rest_is_kept(path: Path) -> None:
     assert report.damaged is not None
     assert report.damaged.read_bytes() == data[: len(data) * 3 // 4]
     assert not [file.name for file in path.parent.iterdir() if ".fresh" in file.name]
+
+
+@pytest.mark.parametrize(("exact", "tags", "fits"), [
+    (True, {"calm": 0.2, "piano": 1.0}, True), (True, {"calm": 0.2}, False),
+    (True, {"calm": 0.2, "piano": 1.0, "": 0.5}, False), (True, {"calm": 0.2, "piano": 2.0}, False),
+    (False, {"calm": 0.2, "piano": 1.0, "dark": 0.5}, True), (False, {"dark": 0.5}, False),
+])  # fmt: skip
+def test_a_track_has_the_tags_of_its_vocabulary(exact: bool, tags: dict[str, float], fits: bool) -> None:
+    """Rows of another table that a damaged page brings in look like tags."""
+    words = Words(exact, {"made": {"calm", "piano"}})
+    assert words.fit("made", [{"tag": tag, "score": score} for tag, score in tags.items()]) is fits
+    assert words.fit("", [])
 
 
 def damage(data: bytearray, rng: random.Random) -> str:
