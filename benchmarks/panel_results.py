@@ -32,7 +32,7 @@ from gui.find.results import ResultsView
 from gui.models.columns import NUMBER
 from gui.models.settings import ResultsLook
 from plugin.library.records import Stamp, TagScore, Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 LIMIT = 0.050
 FRAME_MS = 16

@@ -25,7 +25,7 @@ from gui.settings.page import SettingsPage
 from gui.stems.page import StemsPage
 from gui.tasks import Tasks
 from gui.timeline.panel import TimelinePanel
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 TIMELINE_SHARE, FIND_SHARE = 30, 70
 

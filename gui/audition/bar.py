@@ -18,7 +18,7 @@ from gui.models.audition import Audition, Cue
 from gui.models.cues import CueRequest
 from gui.models.settings import Settings
 from gui.tasks import Tasks
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 
 class AuditionBar(QWidget):

@@ -11,7 +11,7 @@ from gui.models.query import QueryDraft
 from gui.models.service import LibraryService
 from gui.tasks import Lane, Tasks
 from plugin.suggest.query import Query
-from plugin.suggest.suggester import Suggestions
+from plugin.suggest.suggestion import Suggestions
 
 
 class Asking(QObject):

@@ -14,7 +14,7 @@ from gui.models.results import ResultList, Row
 from gui.painting import LEFT, paint_chips, paint_lines
 from plugin.errors import printable
 from plugin.suggest.query import ASPECTS
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 FACTS = ("length", "tempo", "key")

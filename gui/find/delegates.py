@@ -12,7 +12,7 @@ from gui.models.results import ResultList, Row
 from gui.painting import LEFT
 from plugin.errors import printable
 from plugin.suggest.query import ASPECTS
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 MARGIN = 6
 Role = Qt.ItemDataRole

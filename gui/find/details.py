@@ -9,7 +9,7 @@ from gui.messages import ElidedLabel
 from gui.models.columns import aspects_text
 from plugin.errors import printable
 from plugin.library.records import Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 from plugin.suggest.versions import parse
 
 

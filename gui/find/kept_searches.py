@@ -10,10 +10,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from gui.find.keeping import Change, Keeping
 from gui.find.query_bar import QueryBar
+from gui.models import searches
 from gui.models.query import QueryDraft
 from gui.models.searches import Kept, changed_searches, read_kept
 from plugin.errors import printable
-from plugin.library import searches
 
 
 class KeptSearches(QObject):
@@ -39,13 +39,11 @@ class KeptSearches(QObject):
 
     def remember(self, draft: QueryDraft) -> None:
         """Add a question to the history."""
-        self._keeping.keep(Change(partial(searches.remember, self._library, draft.as_dict())))
+        self._keeping.keep(Change(partial(searches.remember, self._library, draft=draft)))
 
     def _save(self, name: str, draft: QueryDraft) -> None:
-        def save(library: Path) -> None:
-            searches.save(library, name, draft.as_dict())
-
-        self._change(save, self.tr("Saved as {name}").format(name=printable(name)))
+        news = self.tr("Saved as {name}").format(name=printable(name))
+        self._change(partial(searches.save, name=name, draft=draft), news)
 
     def _remove(self, search_id: int) -> None:
         self._change(partial(searches.remove, search_id=search_id), self.tr("Search removed"))

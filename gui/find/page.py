@@ -23,8 +23,7 @@ from gui.models.settings import Settings
 from gui.tasks import Lane, Tasks
 from plugin.cli.support.units import clock
 from plugin.errors import CuefinderError
-from plugin.library.marks import set_marks
-from plugin.suggest.suggester import Suggestions
+from plugin.suggest.suggestion import Suggestions
 
 
 class FindPage(QWidget):
@@ -217,7 +216,7 @@ class FindPage(QWidget):
         self.problem.emit(text)
 
     def _mark(self, track_id: int, marks: Marks, before: Marks) -> None:
-        make = partial(set_marks, self._service.path, track_id, **marks)
+        make = partial(self._service.mark, track_id, marks)
         self._keeping.keep(Change(make, undo=partial(self.results.roll_back, track_id, before), key=track_id))
 
     def _fail(self, error: Exception) -> None:

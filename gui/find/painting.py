@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QPainter, QPalette, QPixmap, QPixmapCache
 from PyQt6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from gui.models.results import part_of
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 BAR_STEP = 3
 AIR = 3

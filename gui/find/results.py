@@ -17,7 +17,7 @@ from gui.models.results import Marks, Row
 from gui.models.settings import ResultsLook
 from plugin.errors import printable
 from plugin.library.records import Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 
 class ResultsView(QWidget):

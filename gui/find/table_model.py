@@ -11,7 +11,7 @@ from PyQt6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Q
 from gui.models.columns import COLUMNS, NUMBER, RANK, Column, aspects_text
 from gui.models.results import Marks, ResultList, Row
 from plugin.errors import printable
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 Role = Qt.ItemDataRole
 NOWHERE = QModelIndex()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from gui.models.library import forget_below
 from gui.tasks import Lane, Tasks
 from plugin.errors import printable
-from plugin.library.roots import add_root, remove_root, set_watched
 
 
 class FolderChanges(QObject):
@@ -43,18 +41,28 @@ class FolderChanges(QObject):
         """Remember folders, to be watched."""
 
         def work() -> list[Path]:
+            from plugin.library.roots import add_root
+
             return [add_root(self._library, folder).path for folder in folders]
 
         self._do(work, self.added.emit)
 
     def watch(self, folder: Path, watched: bool) -> None:
         """Begin or end to watch a folder."""
-        self._do(partial(set_watched, self._library, folder, watched), lambda _: None)
+
+        def work() -> None:
+            from plugin.library.roots import set_watched
+
+            set_watched(self._library, folder, watched)
+
+        self._do(work, lambda _: None)
 
     def remove(self, folder: Path, *, forget: bool) -> None:
         """Remove a folder; its tracks stay in the library unless they shall be forgotten. Files are not touched."""
 
         def work() -> int:
+            from plugin.library.roots import remove_root
+
             count = forget_below(self._library, folder) if forget else 0
             remove_root(self._library, folder)
             return count

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from gui.models import upkeep
 from gui.models.service import LibraryService
 from gui.models.upkeep import backup_words, repair_words
 from gui.tasks import Lane, Tasks
-from plugin.errors import InputError, printable
-from plugin.library.backups import back_up, backups
-from plugin.library.check import check
-from plugin.library.rebuilding import RepairReport
-from plugin.library.repair import repair
-from plugin.library.replacing import restore
+from plugin.errors import printable
+
+if TYPE_CHECKING:
+    from plugin.library.rebuilding import RepairReport
 
 
 class Upkeep(QObject):
@@ -55,17 +54,15 @@ class Upkeep(QObject):
                 self.news.emit(self.tr("The library is sound"))
 
         self.news.emit(self.tr("Checking the library…"))
-        self._do(partial(check, self._service.path), tell)
+        self._do(partial(upkeep.problems, self._service.path), tell)
 
     def back_up(self) -> None:
         """Copy the library beside itself, checked."""
 
-        def work() -> Path:
-            if not self._service.path.exists():
-                raise InputError(f"there is no library at {printable(self._service.path)}: add a folder first")
-            return back_up(self._service.path)
+        def tell(made: Path) -> None:
+            self.news.emit(self.tr("Backed up to {file}").format(file=printable(made)))
 
-        self._do(work, lambda made: self.news.emit(self.tr("Backed up to {file}").format(file=printable(made))))
+        self._do(partial(upkeep.backed_up, self._service.path), tell)
 
     def list_backups(self) -> None:
         """Look for backups."""
@@ -76,7 +73,7 @@ class Upkeep(QObject):
             else:
                 self.problem.emit(self.tr("there are no backups yet; one a day is made by itself"))
 
-        self._do(partial(backups, self._service.path), tell)
+        self._do(partial(upkeep.copies, self._service.path), tell)
 
     def repair(self) -> None:
         """Make a sound library of what can be read of a damaged one."""
@@ -85,7 +82,7 @@ class Upkeep(QObject):
             self.replaced.emit()
             self.news.emit(self.tr("Repaired: {words}").format(words=repair_words(report)))
 
-        self._replace(partial(repair, self._service.path), tell)
+        self._replace(partial(upkeep.repaired, self._service.path), tell)
 
     def restore(self, backup: Path) -> None:
         """Make the library what it was at a backup; what it is now is kept beside it."""
@@ -97,7 +94,7 @@ class Upkeep(QObject):
                 text += self.tr("; what it was until now is kept as {file}").format(file=printable(kept))
             self.news.emit(text)
 
-        self._replace(partial(restore, self._service.path, backup), tell)
+        self._replace(partial(upkeep.restored, self._service.path, backup), tell)
 
     def _replace(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         def replace() -> Any:

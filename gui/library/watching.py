@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -15,8 +16,10 @@ from gui.models.library import changes, report_words
 from gui.models.service import LibraryService, OtherModelsError
 from gui.tasks import Lane, Tasks
 from plugin.errors import printable
-from plugin.library.indexing import IndexRun
 from plugin.library.watch_event import WatchEvent
+
+if TYPE_CHECKING:
+    from plugin.library.indexing import IndexRun
 
 TURN_SECONDS = 0.1
 

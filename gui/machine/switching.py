@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -15,7 +16,9 @@ from gui.models.switching import Change, Wish, finish, give_up, hear, keep_wish,
 from gui.settings.keeper import SettingsKeeper
 from gui.tasks import Lane, Tasks
 from plugin.errors import LockedError
-from plugin.library.rehearing import Status
+
+if TYPE_CHECKING:
+    from plugin.library.rehearing import Status
 
 RETRY_MS = 5000
 

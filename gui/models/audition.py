@@ -8,7 +8,7 @@ from gui.models.cues import CueRequest
 from gui.models.settings import Settings
 from plugin.audition import Fit, fitting_end, matching_gain, tempo_to_fit
 from plugin.library.records import Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 from plugin.treatment import GAIN_DB, NEUTRAL, Treatment
 
 SHORTEST = 0.1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.cli.support.units import clock, span
 from plugin.errors import printable
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 TAGS_SHOWN = 6
 STARS = 5

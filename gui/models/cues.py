@@ -10,7 +10,7 @@ from typing import Any
 
 from gui.models.clips import MILLI
 from plugin.errors import InputError, printable
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 from plugin.treatment import Treatment
 
 Render = Callable[[Path, float, float, Path, Treatment], Any]

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-
 from gui.models.chips import filter_parts
 from gui.models.service import LibraryService
 from plugin.errors import InputError, PackError, printable
-from plugin.library.schema import vocabulary
-from plugin.library.store import Library
 from plugin.suggest.completion import phrases
-from plugin.suggest.filters import passing
 from plugin.suggest.query import Filters
 
 
@@ -34,6 +29,11 @@ def read_holdings(service: LibraryService) -> Holdings:
     StoreError
         The library cannot be read.
     """
+    from sqlalchemy import select
+
+    from plugin.library.schema import vocabulary
+    from plugin.library.store import Library
+
     tracks = service.summary().indexed
     if not service.path.exists():
         return Holdings(tracks)
@@ -54,6 +54,9 @@ def count_by_filter(service: LibraryService, filters: Filters) -> list[tuple[str
     CuefinderError
         The library or the models cannot be used.
     """
+    from plugin.library.store import Library
+    from plugin.suggest.filters import passing
+
     space = service.engines.engine().space
     counts = []
     with Library(service.path) as library:

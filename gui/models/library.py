@@ -8,17 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
-
 from gui.models.service import IndexState
 from plugin.cli.support.units import clock
-from plugin.library.forgetting import forget
 from plugin.library.progress import IndexReport
-from plugin.library.roots import roots
-from plugin.library.schema import tracks
-from plugin.library.stats import stats
-from plugin.library.store import Library
-from plugin.library.tracks import below
 
 TOP = 8
 """Tags, keys and tempi that are shown, of each the most frequent."""
@@ -72,6 +64,14 @@ def read_library(path: Path) -> LibraryView:
     """
     if not path.exists():
         return LibraryView()
+    from sqlalchemy import func, select
+
+    from plugin.library.roots import roots
+    from plugin.library.schema import tracks
+    from plugin.library.stats import stats
+    from plugin.library.store import Library
+    from plugin.library.tracks import below
+
     known = roots(path)
     with Library(path) as library:
         found: dict[str, Any] = stats(library)
@@ -104,6 +104,13 @@ def forget_below(path: Path, folder: Path) -> int:
     LockedError
         Another process writes to the library.
     """
+    from sqlalchemy import select
+
+    from plugin.library.forgetting import forget
+    from plugin.library.schema import tracks
+    from plugin.library.store import Library
+    from plugin.library.tracks import below
+
     with Library(path, writable=True) as library:
         with library.reading() as connection:
             ids = connection.execute(select(tracks.c.id).where(below(folder))).scalars().all()

@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 
 from gui.models.columns import RANK, Column
 from plugin.library.records import Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 
 class Marks(TypedDict, total=False):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gui.models.query import QueryDraft
 from plugin.errors import InputError
-from plugin.library import searches
-from plugin.library.searches import Search
+
+if TYPE_CHECKING:
+    from plugin.library.searches import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,33 @@ def read_kept(library: Path) -> Kept:
     StoreError
         The library cannot be read.
     """
+    from plugin.library import searches
+
     past, bad_past = _readable(reversed(searches.history(library)))
     saved, bad_saved = _readable(searches.saved(library))
     named = tuple(SavedSearch(search.id, search.name or "", draft) for search, draft in saved)
     return Kept(tuple(draft for _, draft in past), named, bad_past + bad_saved)
+
+
+def remember(library: Path, draft: QueryDraft) -> None:
+    """Add a question to the history; raises StoreError."""
+    from plugin.library.searches import remember
+
+    remember(library, draft.as_dict())
+
+
+def save(library: Path, name: str, draft: QueryDraft) -> None:
+    """Save a question under a name; raises InputError, StoreError."""
+    from plugin.library.searches import save
+
+    save(library, name, draft.as_dict())
+
+
+def remove(library: Path, search_id: int) -> None:
+    """Remove a saved question; raises StoreError."""
+    from plugin.library.searches import remove
+
+    remove(library, search_id)
 
 
 def changed_searches(library: Path, change: Callable[[Path], None]) -> Kept:

@@ -13,21 +13,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gui.models.cancellation import Cancellation
 from gui.models.engines import Engines, WatchedEngine, lend
 from gui.models.service import PROGRESS_SECONDS, IndexState, index_state
 from plugin.errors import CuefinderError, PackError, printable
-from plugin.library.adopting import adopt
-from plugin.library.backups import remove_store, second_store
-from plugin.library.lock import WriterLock
 from plugin.library.progress import Progress
-from plugin.library.rehearing import Rehearing, Status, status
-from plugin.library.store import Library
-from plugin.library.tracks import spaces
 from plugin.parts.installed import chosen_or_none
 from plugin.parts.switching import Switch, plan_switch
 from plugin.paths import atomic_write, data_dir
+
+if TYPE_CHECKING:
+    from plugin.library.rehearing import Status
 
 PASSES = 3
 """Over the library, for tracks that came while it was heard; what comes later the watcher finds."""
@@ -152,6 +150,9 @@ def _strangers(library: Path, space: str, engines: Engines) -> int:
             return 0
     if not library.exists():
         return 0
+    from plugin.library.store import Library
+    from plugin.library.tracks import spaces
+
     with Library(library) as opened:
         return sum(count for other, count in spaces(opened).items() if other != space)
 
@@ -168,6 +169,8 @@ def hear(change: Change, on_state: Callable[[IndexState], None], cancellation: C
     CuefinderError
         The library or the models cannot be used.
     """
+    from plugin.library.rehearing import Rehearing, status
+
     library = Path(change.wish.library)
     next_report = 0.0
 
@@ -198,6 +201,8 @@ def finish(change: Change, engines: Engines) -> int:
     CuefinderError, OSError
         The disk does not take it.
     """
+    from plugin.library.adopting import adopt
+
     wish, engine = change.wish, change.engine
     library = Path(wish.library)
     count = adopt(library, engine.space) if change.strangers and library.exists() else 0
@@ -223,6 +228,9 @@ def give_up(library: Path) -> None:
     OSError
         It cannot be removed.
     """
+    from plugin.library.backups import remove_store, second_store
+    from plugin.library.lock import WriterLock
+
     second = second_store(library)
     if second.exists():
         lock = WriterLock(second)

@@ -1,15 +1,55 @@
-"""Keeping the library in order: what its copies are called, and what a repair did."""
+"""Keeping the library in order, what its copies are called, and what a repair did; calls may take long."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from plugin.errors import printable
-from plugin.library.rebuilding import RepairReport
+from plugin.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from plugin.library.rebuilding import RepairReport
 
 _DATED = re.compile(r"\.(\d{8}-\d{6})\.bak$")
+
+
+def problems(library: Path) -> list[str]:
+    """Give what is wrong with a library; raises StoreError, InputError."""
+    from plugin.library.check import check
+
+    return check(library)
+
+
+def backed_up(library: Path) -> Path:
+    """Copy a library beside itself, checked; raises StoreError, and InputError where there is none."""
+    from plugin.library.backups import back_up
+
+    if not library.exists():
+        raise InputError(f"there is no library at {printable(library)}: add a folder first")
+    return back_up(library)
+
+
+def copies(library: Path) -> list[Path]:
+    """Give the backups that there are, the last one first."""
+    from plugin.library.backups import backups
+
+    return backups(library)
+
+
+def repaired(library: Path) -> RepairReport:
+    """Make a sound library of what can be read of a damaged one; raises StoreError, InputError."""
+    from plugin.library.repair import repair
+
+    return repair(library)
+
+
+def restored(library: Path, backup: Path) -> Path | None:
+    """Make a library what it was at a backup; gives where it is kept as it is now. Raises StoreError, InputError."""
+    from plugin.library.replacing import restore
+
+    return restore(library, backup)
 
 
 def backup_words(backup: Path) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from plugin.library.progress import IndexReport
     from plugin.library.store import Library
     from plugin.runtime.engine import Engine
-    from plugin.suggest.suggester import Suggestions
+    from plugin.suggest.suggestion import Suggestions
 
 NAME = "demo"
 HELP = "make a music library and a film, index, caption, suggest, and show it all on one page"

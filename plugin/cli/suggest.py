@@ -17,7 +17,7 @@ from plugin.errors import InputError
 if TYPE_CHECKING:
     from plugin.library.records import Track
     from plugin.suggest.query import Query
-    from plugin.suggest.suggester import Suggestions
+    from plugin.suggest.suggestion import Suggestions
 
 NAME = "suggest"
 HELP = "suggest tracks for a clip, a phrase, a reference track, or any mix of them"

@@ -15,7 +15,7 @@ from plugin.paths import atomic_write
 if TYPE_CHECKING:
     from plugin.demo.tour import Finding
     from plugin.library.records import Track
-    from plugin.suggest.suggester import Suggestion, Suggestions
+    from plugin.suggest.suggestion import Suggestion, Suggestions
 
 _WIDTH, _HEIGHT = 400, 64  # of a waveform in its own units
 _NAMES = {"video": "picture", "text": "words", "reference": "reference"}

@@ -15,7 +15,8 @@ from plugin.suggest.query import Query
 
 if TYPE_CHECKING:
     from plugin.runtime.engine import Engine
-    from plugin.suggest.suggester import Suggester, Suggestions
+    from plugin.suggest.suggester import Suggester
+    from plugin.suggest.suggestion import Suggestions
 
 TOP = 5
 

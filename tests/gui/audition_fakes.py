@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from plugin.library.records import Stamp, TagScore, Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 RATE = 16_000
 

@@ -9,14 +9,14 @@ from types import SimpleNamespace
 from sqlalchemy import insert
 
 from gui.models.cancellation import Cancellation
-from gui.models.service import Summary
+from gui.models.service import LibraryService, Summary
 from plugin.errors import InputError
 from plugin.library import schema
 from plugin.library.store import Library
 from plugin.library.tracks import all_tracks
 from plugin.pack import Tag, Vocabulary
 from plugin.suggest.query import Query
-from plugin.suggest.suggester import Suggestion, Suggestions
+from plugin.suggest.suggestion import Suggestion, Suggestions
 
 SPACE = "s"
 TITLES = ("Paper Boats", "harbour", "Untitled", "Glass <b>")
@@ -65,6 +65,8 @@ class FindService:
             return Summary()
         with Library(self.path) as library:
             return Summary(indexed=sum(1 for _ in all_tracks(library)))
+
+    mark = LibraryService.mark
 
     def suggest(self, query: Query, cancellation: Cancellation) -> Suggestions:
         self.asked.append(query)

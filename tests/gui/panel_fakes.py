@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plugin.library.records import Stamp, TagScore, Track
-from plugin.suggest.suggester import Suggestion
+from plugin.suggest.suggestion import Suggestion
 
 TITLES = {
     "Paper Boats": ("Lena", 214.0, 78.0, "A minor"),

@@ -189,7 +189,7 @@ def test_marks_that_cannot_be_kept_are_taken_back_and_said(qtbot, page, service,
     set_marks(service.path, 1, rating=1)
     ask(page, "again")
     qtbot.waitUntil(lambda: page.results.rows.results[0].suggestion.track.rating == 1)
-    monkeypatch.setattr("gui.find.page.set_marks", fail)
+    monkeypatch.setattr("plugin.library.marks.set_marks", fail)
     page.results.mark({"rating": 3})
     page.results.mark({"rating": 4})
     page.results.toggle("hidden")

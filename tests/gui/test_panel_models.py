@@ -467,7 +467,7 @@ def test_the_watcher_goes_on_with_models_that_another_process_adopted(
 def test_models_of_the_library_that_are_not_in_use_here_are_named(service, monkeypatch) -> None:
     import threading
 
-    monkeypatch.setattr("gui.models.service.adopted_space", lambda path: "elsewhere-1")
+    monkeypatch.setattr("plugin.library.adopting.adopted_space", lambda path: "elsewhere-1")
     with pytest.raises(OtherModelsError, match="choose them on the page Models; folders are not watched until then"):
         service.follow(threading.Event(), patience=0.0)
     stopped = threading.Event()

@@ -12,7 +12,7 @@ from plugin.demo.film import FilmScene
 from plugin.demo.report import write_page
 from plugin.demo.tour import Finding
 from plugin.library.records import Stamp, TagScore, Track
-from plugin.suggest.suggester import Suggestion, Suggestions
+from plugin.suggest.suggestion import Suggestion, Suggestions
 from plugin.synth.scenes import SceneSpec
 
 VOID = {"meta", "br", "img", "input", "link", "path", "rect", "use"}

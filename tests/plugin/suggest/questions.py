@@ -8,7 +8,8 @@ from fakes import FakeEngine
 
 from plugin.library.store import Library
 from plugin.suggest.query import Query
-from plugin.suggest.suggester import Suggester, Suggestion
+from plugin.suggest.suggester import Suggester
+from plugin.suggest.suggestion import Suggestion
 
 
 def ask(library: Library, engine: FakeEngine, **question: object) -> tuple[Suggestion, ...]:
