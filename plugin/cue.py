@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from plugin.audition.treated import TreatedSound, open_treated
+from plugin import audition
 from plugin.errors import InputError, printable
 from plugin.treatment import NEUTRAL, Treatment
 
@@ -39,7 +39,7 @@ def render_cue(
     """
     _refuse_taken(out)
     temporary = out.parent / f".{secrets.token_hex(8)}.wav"
-    with open_treated(track, start, end, treatment) as sound:
+    with audition.open_treated(track, start, end, treatment) as sound:
         try:
             _write(sound, temporary, check)
             _refuse_taken(out)
@@ -52,7 +52,7 @@ def render_cue(
     return out
 
 
-def _write(sound: TreatedSound, path: Path, check: Callable[[], None]) -> None:
+def _write(sound: audition.TreatedSound, path: Path, check: Callable[[], None]) -> None:
     from pedalboard.io import AudioFile
 
     with path.open("xb+") as raw:

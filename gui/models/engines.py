@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gui.models.cancellation import Cancellation
 from plugin.pack import Vocabulary
 from plugin.parts.installed import chosen_or_none
-from plugin.runtime.engine import Engine, MusicFeatures, VideoFeatures
 
-
-class WatchedEngine(Engine):
-    """An engine that looks at a cancellation before each step of its work."""
-
-    cancellation: Cancellation
-
-    def music(self, windows: Any) -> MusicFeatures:
-        """Hear segments, unless cancelled."""
-        self.cancellation.check()
-        return super().music(windows)
-
-    def video(self, frames: Any) -> VideoFeatures:
-        """Watch a range, unless cancelled."""
-        self.cancellation.check()
-        return super().video(frames)
+if TYPE_CHECKING:
+    from gui.models.lending import WatchedEngine
 
 
 class Engines:
@@ -66,6 +51,8 @@ class Engines:
         PackError, DeviceError
             The models cannot be loaded.
         """
+        from gui.models.lending import WatchedEngine, lend  # here, as the window does not wait for the runtime
+
         with self._lock:
             if self._engine is None:
                 self._choice = chosen_or_none()
@@ -83,6 +70,8 @@ class Engines:
         PackError
             The pack cannot be read.
         """
+        from plugin.runtime.engine import Engine
+
         with self._lock:
             engine, folder = self._engine, self._pack
         return (engine or Engine(folder)).vocabulary
@@ -95,6 +84,8 @@ class Engines:
         PackError, DeviceError
             They cannot be loaded; those in use stay.
         """
+        from gui.models.lending import WatchedEngine
+
         choice = chosen_or_none()
         engine = WatchedEngine(pack, device)
         engine.load()
@@ -118,10 +109,3 @@ class Engines:
         if not is_same:
             self.change(None, self._device)
         return not is_same
-
-
-def lend(engine: WatchedEngine, cancellation: Cancellation | None = None) -> WatchedEngine:
-    """Give loaded models to an asker who may cancel what they do for him."""
-    lent = copy.copy(engine)
-    lent.cancellation = cancellation or Cancellation()
-    return lent

@@ -6,11 +6,14 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from host_bridge.errors import BridgeError
-from host_bridge.files.host import FileHost
 from host_bridge.host import Capability, Host
 from plugin.errors import printable
+
+if TYPE_CHECKING:
+    from host_bridge.files.host import FileHost
 
 SAVING_SECONDS = 2.0
 """How long closing waits for an order that still works on a timeline file."""
@@ -50,9 +53,23 @@ class HostRow:
 
 @dataclass(slots=True)
 class Link:
-    """A host with what belongs to it: one order at a time, for timeline files are not made for more."""
+    """A host with what belongs to it: one order at a time, for timeline files are not made for more.
+
+    Attributes
+    ----------
+    host : Host
+    file : FileHost or None
+        The same, where it is a timeline file.
+    lock : threading.Lock
+        Held while an order is carried out.
+    watching : contextlib.ExitStack
+        What ends when the host goes.
+    edited : bool
+        There is something to save.
+    """
 
     host: Host
+    file: FileHost | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     watching: ExitStack = field(default_factory=ExitStack)
     edited: bool = False
@@ -60,11 +77,10 @@ class Link:
     def row(self, number: int) -> HostRow:
         """The host as it is listed."""
         host, can = self.host, self.host.capabilities
-        file = host.path if isinstance(host, FileHost) else None
-        title = printable(file.name) if file is not None else f"{host.name} {host.version}".strip()
+        title = f"{host.name} {host.version}".strip() if self.file is None else printable(self.file.path.name)
         tells = Capability.WATCH in can
         return HostRow(number, title, can, tells, not tells and not host.reading_costs, host.reading_costs,
-                       file is not None, self.edited)  # fmt: skip
+                       self.file is not None, self.edited)  # fmt: skip
 
     def save(self) -> Path:
         """Write what was placed in a timeline file to a new file beside it.
@@ -96,8 +112,8 @@ class Link:
         self.host.close()
 
     def _save(self) -> Path:
-        if not isinstance(self.host, FileHost):
+        if self.file is None:
             raise BridgeError(f"{self.host.name}: save the project in the program itself")
-        out = self.host.save()
+        out = self.file.save()
         self.edited = False
         return out

@@ -8,18 +8,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from opentimelineio.opentime import RationalTime
 
 from gui.models.clips import TimelineView, read_timeline
 from gui.models.host_link import HostRow, Link
 from host_bridge.errors import BridgeError
-from host_bridge.files.host import FileHost
 from host_bridge.host import Capability, Host
 from host_bridge.registry import integration
 from host_bridge.transport.server import BridgeServer
-from plugin.cli.support.timelines import open_timeline
+
+if TYPE_CHECKING:
+    from host_bridge.files.host import FileHost
 
 Result = TypeVar("Result")
 
@@ -93,9 +94,12 @@ class HostService:
         """
         with self._lock:
             for number, link in self._links.items():
-                if isinstance(link.host, FileHost) and link.host.path == path.absolute():
+                if link.file is not None and link.file.path == path.absolute():
                     return number
-        return self._add(open_timeline(path, None))
+        from plugin.cli.support.timelines import open_timeline  # here, as the window does not wait for it
+
+        file = open_timeline(path, None)
+        return self._add(file, file)
 
     def read(self, number: int) -> TimelineView:
         """The timeline of a host as it is now.
@@ -158,8 +162,8 @@ class HostService:
         link = self._link(number)
         with link.lock:
             result = work(link.host)
-            if edits and isinstance(link.host, FileHost):
-                link.edited = link.host.unsaved > 0
+            if edits and link.file is not None:
+                link.edited = link.file.unsaved > 0
         return result
 
     def _link(self, number: int) -> Link:
@@ -172,8 +176,8 @@ class HostService:
     def _come(self, host: Host) -> None:
         self._add(host)
 
-    def _add(self, host: Host) -> int:
-        link = Link(host)
+    def _add(self, host: Host, file: FileHost | None = None) -> int:
+        link = Link(host, file)
         with self._lock:
             self._number += 1
             number = self._number

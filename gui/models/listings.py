@@ -8,7 +8,6 @@ from pathlib import Path
 import opentimelineio as otio
 
 from gui.models.clips import Clip
-from host_bridge.cuesheet import cue_rows, to_csv, to_html
 from host_bridge.errors import BridgeError, PartialError
 from host_bridge.host import Capability, Host
 from host_bridge.timeline import facts, markers_of, rate_of
@@ -83,6 +82,8 @@ def write_cue_sheet(host: Host, out: Path, *, others: bool) -> str:
     if suffix not in (".csv", ".html", ".htm"):
         raise InputError(f"{printable(out)}: a cue sheet is a .csv or .html file")
     timeline = host.timeline()
+    from host_bridge.cuesheet import cue_rows, to_csv, to_html
+
     rows = cue_rows(timeline, others=others)
     name = timeline.name or Path(str(facts(timeline).get("project") or "")).stem
     text = to_csv(rows) if suffix == ".csv" else to_html(rows, name)

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from gui.models.cancellation import Cancellation
 from gui.models.clips import Clip
-from plugin.analysis import peaks_of, waveform
-from plugin.decode import audio_blocks, probe, still
+from plugin import decode
 from plugin.errors import InputError
 
 RATE = 8000
@@ -49,12 +48,14 @@ def make_preview(clip: Clip, box: tuple[int, int], cancellation: Cancellation) -
         The media cannot be read.
     CancelledError
     """
+    from plugin.analysis import peaks_of, waveform  # here, as the window does not wait for the runtime
+
     if clip.path is None:
         raise InputError(clip.missing)
-    if clip.kind == "video" and probe(clip.path).video_codec is not None:
-        return Preview(picture=still(clip.path, (clip.start + clip.end) / 2, box))
+    if clip.kind == "video" and decode.probe(clip.path).video_codec is not None:
+        return Preview(picture=decode.still(clip.path, (clip.start + clip.end) / 2, box))
     peaks = []
-    for block in audio_blocks(clip.path, RATE, start=clip.start, end=clip.end):
+    for block in decode.audio_blocks(clip.path, RATE, start=clip.start, end=clip.end):
         cancellation.check()
         peaks.append(peaks_of(block, RATE // PEAKS_A_SECOND))
     drawn = waveform(np.concatenate(peaks)).astype(np.float32) if peaks else np.zeros(1, np.float32)

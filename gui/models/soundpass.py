@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.models.audition import Cue
-from plugin.audition import open_treated
+from plugin import audition
 from plugin.errors import printable
 
 Frames = NDArray[np.float32]
@@ -87,7 +87,7 @@ class SoundPass:
         skip = self._skip
         while True:
             cue = self.cue
-            with open_treated(cue.track.path, cue.start, cue.end, cue.treatment, skip) as sound:
+            with audition.open_treated(cue.track.path, cue.start, cue.end, cue.treatment, skip) as sound:
                 self._rate = sound.rate
                 at = round(skip * sound.rate)
                 for block in sound:

@@ -1,19 +1,24 @@
-"""The work behind the page of stems: listening, planning, changing, undoing."""
+"""The work behind the page of stems: listening, planning, changing, undoing.
+
+What it needs is imported by the methods, as the window does not wait for that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gui.models.cancellation import Cancellation
 from gui.models.engines import Engines
 from gui.models.hosts import HostService
 from gui.models.stems import Heard, SessionOf, Source
-from plugin.cli.support.sessions import SessionStems, edit_session, listen_to_session
+from plugin import filetags
 from plugin.errors import printable
-from plugin.filetags import Change, journal_folder, journals, undo, write
-from plugin.stems.folder import find_files, listen_to_files, plan_changes
+
+if TYPE_CHECKING:
+    from plugin.cli.support.sessions import SessionStems
 
 OnStep = Callable[[int, int, str], None]
 """Told of each step with its number from 0 up, their count, and the name of what is at hand."""
@@ -40,7 +45,7 @@ class StemService:
     """
 
     def __init__(self, engines: Engines, library: Path, hosts: HostService) -> None:
-        self._engines, self._journals, self.hosts = engines, journal_folder(library), hosts
+        self._engines, self._library, self.hosts = engines, library, hosts
 
     def listen(self, source: Source, on_step: OnStep, cancellation: Cancellation) -> Heard:
         """Listen to all stems of a source.
@@ -52,6 +57,9 @@ class StemService:
         CancelledError
             The user ended it.
         """
+        from plugin.cli.support.sessions import listen_to_session
+        from plugin.stems.folder import find_files, listen_to_files
+
         engine = self._engines.engine(cancellation)
 
         def step(number: int, count: int, name: str) -> None:
@@ -67,24 +75,26 @@ class StemService:
 
     def plan(
         self, heard: Heard, paths: list[Path | None], *, tags: bool, overwrite: bool
-    ) -> tuple[list[Change], list[str]]:
+    ) -> tuple[list[filetags.Change], list[str]]:
         """Say what applying would change in files, and which files cannot be changed."""
+        from plugin.stems.folder import plan_changes
+
         assert heard.folder is not None
         changes, problems = plan_changes(heard.folder, paths, tags=tags, overwrite=overwrite)
         return changes, _lines(problems)
 
-    def apply(self, changes: list[Change], on_step: OnStep, cancellation: Cancellation) -> Done:
+    def apply(self, changes: list[filetags.Change], on_step: OnStep, cancellation: Cancellation) -> Done:
         """Change files; those that cannot be changed are only listed."""
         done = 0
 
-        def step(change: Change) -> None:
+        def step(change: filetags.Change) -> None:
             nonlocal done
             if not cancellation.cancelled:
                 on_step(done, len(changes), change.path.name)
             done += 1
 
         # A stopped run ends between two files, and what it did until then can be taken back.
-        report = write(_until(changes, cancellation), self._journals, step)
+        report = filetags.write(_until(changes, cancellation), filetags.journal_folder(self._library), step)
         stopped = f"; stopped before {len(changes) - done} more" if cancellation.cancelled else ""
         text = f"{len(report.written)} files changed{stopped}; Undo takes it back"
         return Done(text, report.written, _lines(report.problems))
@@ -97,6 +107,8 @@ class StemService:
         BridgeError
             The host is gone, or refuses it.
         """
+        from plugin.cli.support.sessions import edit_session
+
         done: str = self.hosts.change(source.host, lambda host: edit_session(host, found, names))
         if source.is_file and any(names):
             done = f"{done}: written to {printable(self.hosts.save(source.host))}"
@@ -114,16 +126,16 @@ class StemService:
         InputError
             There is nothing to take back.
         """
-        report = undo(self._journals)
+        report = filetags.undo(filetags.journal_folder(self._library))
         text = f"{len(report.restored)} files are as they were before"
         return Done(text, report.restored, _lines(report.problems))
 
     def can_undo(self) -> bool:
         """Whether a change of files can be taken back."""
-        return bool(journals(self._journals))
+        return bool(filetags.journals(filetags.journal_folder(self._library)))
 
 
-def _until(changes: Iterable[Change], cancellation: Cancellation) -> Iterable[Change]:
+def _until(changes: Iterable[filetags.Change], cancellation: Cancellation) -> Iterable[filetags.Change]:
     for change in changes:
         if cancellation.cancelled:
             return

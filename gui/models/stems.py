@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from plugin.cli.support.sessions import SessionStems
 from plugin.errors import InputError
 from plugin.stems import FILE_TEMPLATE, ROLES, TRACK_TEMPLATE, Stem, Template, file_names, track_names
-from plugin.stems.folder import StemFolder
 from plugin.stems.naming import check_file_name, free_names
+
+if TYPE_CHECKING:
+    from plugin.cli.support.sessions import SessionStems
+    from plugin.stems.folder import StemFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Heard:
     @property
     def stems(self) -> list[Stem]:
         """What the stems are."""
-        return (self.folder or self.session or SessionStems()).stems
+        found = self.folder or self.session
+        return [] if found is None else found.stems
 
     @property
     def originals(self) -> list[str]:

@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.models.cancellation import Cancellation
-from gui.models.engines import Engines, WatchedEngine, lend
+from gui.models.engines import Engines
 from gui.models.service import PROGRESS_SECONDS, IndexState, index_state
 from plugin.errors import CuefinderError, PackError, printable
 from plugin.library.progress import Progress
 from plugin.parts.installed import chosen_or_none
-from plugin.parts.switching import Switch, plan_switch
 from plugin.paths import atomic_write, data_dir
 
 if TYPE_CHECKING:
+    from gui.models.lending import WatchedEngine
     from plugin.library.rehearing import Status
+    from plugin.parts.switching import Switch
 
 PASSES = 3
 """Over the library, for tracks that came while it was heard; what comes later the watcher finds."""
@@ -130,6 +131,9 @@ def plan(wish: Wish, engines: Engines) -> Change:
     OSError
         The wish cannot be kept.
     """
+    from gui.models.lending import WatchedEngine
+    from plugin.parts.switching import plan_switch
+
     switch, device = None, engines.device
     if wish.role:
         switch = plan_switch(wish.role, wish.name or None, device)
@@ -169,6 +173,7 @@ def hear(change: Change, on_state: Callable[[IndexState], None], cancellation: C
     CuefinderError
         The library or the models cannot be used.
     """
+    from gui.models.lending import lend
     from plugin.library.rehearing import Rehearing, status
 
     library = Path(change.wish.library)

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from gui.models.stems import StemList
 from plugin.errors import InputError, printable
 from plugin.stems import COLOURS, Stem
-from plugin.stems.listening import SURE
+from plugin.stems.stem import SURE
 
 Role = Qt.ItemDataRole
 GROUP = 0

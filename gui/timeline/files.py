@@ -8,8 +8,7 @@ from PyQt6.QtCore import QCoreApplication, QMimeData
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from gui.drops import dropped_files
-from host_bridge.files.formats import FORMATS
-from host_bridge.reaper.rpp_host import FORMAT as RPP
+from host_bridge.files.formats import FORMATS, RPP
 
 TIMELINES = tuple(one.suffix for one in (*FORMATS, RPP))
 """Suffixes of the files that can be opened."""

@@ -10,19 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
 from host_bridge.errors import BridgeError, TimelineError
-from host_bridge.files.aaf import AafDocument
-from host_bridge.files.document import Document
-from host_bridge.files.edl import EdlDocument
-from host_bridge.files.fcpxml import FcpxmlDocument
-from host_bridge.files.kdenlive import KdenliveDocument
-from host_bridge.files.mlt import MltDocument
-from host_bridge.files.otio_json import OtioDocument
-from host_bridge.files.xmeml import XmemlDocument
 from host_bridge.host import Capability
+
+if TYPE_CHECKING:
+    from host_bridge.files.document import Document
 
 MAX_BYTES = 256 * 2**20
 """Larger files are no timelines, or none that fit into memory."""
@@ -64,14 +61,15 @@ class Format:
         Its name, as users know it.
     editors : str
         Which programs read and write it.
-    document : type of Document
+    place : str
+        Where its `document` is, "module:class"; that is imported when it is asked for, as few ever need all of them.
     keeps : frozenset of Keeps
     """
 
     suffix: str
     title: str
     editors: str
-    document: type[Document]
+    place: str
     keeps: frozenset[Keeps]
 
     @property
@@ -79,23 +77,35 @@ class Format:
         """What a host over such a file can do; taking back is in memory, so always."""
         return frozenset({Capability.UNDO} | {c for c, needed in NEEDS.items() if needed in self.keeps})
 
+    @property
+    def document(self) -> type[Document]:
+        """The class of its files."""
+        found: type[Document] = resolve_name(self.place)
+        return found
+
 
 ALL = frozenset(Keeps)
 FORMATS = (
-    Format(".otio", "OpenTimelineIO", "Resolve, Kdenlive from 25.04, RV", OtioDocument,
+    Format(".otio", "OpenTimelineIO", "Resolve, Kdenlive from 25.04, RV", "host_bridge.files.otio_json:OtioDocument",
            ALL - {Keeps.FADES, Keeps.GAIN}),
-    Format(".fcpxml", "Final Cut Pro XML", "Final Cut Pro, Resolve", FcpxmlDocument,
+    Format(".fcpxml", "Final Cut Pro XML", "Final Cut Pro, Resolve", "host_bridge.files.fcpxml:FcpxmlDocument",
            ALL - {Keeps.TRACK_NAMES, Keeps.COLOURS}),
-    Format(".kdenlive", "Kdenlive", "Kdenlive, melt", KdenliveDocument, ALL - {Keeps.COLOURS}),
-    Format(".mlt", "MLT XML", "Shotcut, melt", MltDocument, ALL - {Keeps.COLOURS}),
-    Format(".xml", "Final Cut Pro 7 XML", "Premiere Pro, Resolve, Final Cut Pro 7", XmemlDocument,
-           ALL - {Keeps.TRACK_NAMES, Keeps.COLOURS, Keeps.FADES, Keeps.GAIN}),
-    Format(".edl", "CMX 3600 edit decision list", "nearly all", EdlDocument,
+    Format(".kdenlive", "Kdenlive", "Kdenlive, melt", "host_bridge.files.kdenlive:KdenliveDocument",
+           ALL - {Keeps.COLOURS}),
+    Format(".mlt", "MLT XML", "Shotcut, melt", "host_bridge.files.mlt:MltDocument", ALL - {Keeps.COLOURS}),
+    Format(".xml", "Final Cut Pro 7 XML", "Premiere Pro, Resolve, Final Cut Pro 7",
+           "host_bridge.files.xmeml:XmemlDocument", ALL - {Keeps.TRACK_NAMES, Keeps.COLOURS, Keeps.FADES, Keeps.GAIN}),
+    Format(".edl", "CMX 3600 edit decision list", "nearly all", "host_bridge.files.edl:EdlDocument",
            frozenset({Keeps.CLIPS, Keeps.NAMES, Keeps.START, Keeps.DROP_FRAME, Keeps.CUE})),
-    Format(".aaf", "Advanced Authoring Format", "Avid Media Composer, Pro Tools, Resolve, Premiere Pro", AafDocument,
-           ALL - {Keeps.COLOURS, Keeps.CAPTIONS, Keeps.FADES, Keeps.GAIN}),
+    Format(".aaf", "Advanced Authoring Format", "Avid Media Composer, Pro Tools, Resolve, Premiere Pro",
+           "host_bridge.files.aaf:AafDocument", ALL - {Keeps.COLOURS, Keeps.CAPTIONS, Keeps.FADES, Keeps.GAIN}),
 )  # fmt: skip
-"""All of them; what they keep is measured by the tests."""
+"""All whose frames are an editor's; what they keep is measured by the tests."""
+RPP = Format(
+    ".rpp", "REAPER project", "REAPER 5 to 7", "host_bridge.reaper.rpp_file:RppDocument",
+    ALL - {Keeps.DROP_FRAME, Keeps.CLIP_MARKERS},
+)  # fmt: skip
+"""A format of its own, opened by `host_bridge.reaper.rpp_host`: its frames are samples."""
 
 
 def format_of(path: Path) -> Format:

@@ -6,16 +6,11 @@ from pathlib import Path
 
 from host_bridge.errors import TimelineError
 from host_bridge.files.editing import Editing
-from host_bridge.files.formats import ALL, Format, Keeps, load, one_line
+from host_bridge.files.formats import RPP, load, one_line
 from host_bridge.files.host import FileHost
 from host_bridge.files.same import missing
 from host_bridge.reaper.rpp_file import RppDocument
 from host_bridge.timeline import facts
-
-FORMAT = Format(
-    ".rpp", "REAPER project", "REAPER 5 to 7", RppDocument, ALL - {Keeps.DROP_FRAME, Keeps.CLIP_MARKERS}
-)  # fmt: skip
-"""A format of its own: its frames are samples, those of the others are an editor's."""
 
 
 class RppHost(FileHost):
@@ -33,10 +28,10 @@ class RppHost(FileHost):
     """
 
     def __init__(self, path: Path) -> None:
-        if path.suffix.lower() != FORMAT.suffix:
-            raise TimelineError(path, f"projects of REAPER are {FORMAT.suffix} files")
+        if path.suffix.lower() != RPP.suffix:
+            raise TimelineError(path, f"projects of REAPER are {RPP.suffix} files")
         self.path = path.absolute()
-        self.format, self.name, self.capabilities = FORMAT, FORMAT.title, FORMAT.capabilities
+        self.format, self.name, self.capabilities = RPP, RPP.title, RPP.capabilities
         self._rate = None
         self._open()
 
@@ -71,4 +66,4 @@ def open_project(path: Path, data: bytes) -> RppDocument:
     try:
         return RppDocument(data, path)
     except Exception as error:  # there is no end to what a damaged project leads to
-        raise TimelineError(path, f"it is damaged, or no {FORMAT.title}: {one_line(error)}") from error
+        raise TimelineError(path, f"it is damaged, or no {RPP.title}: {one_line(error)}") from error

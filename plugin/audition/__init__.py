@@ -1,7 +1,5 @@
 """The sound of a cue, as it is heard and as it is rendered: one and the same."""
 
-from plugin.audition.fit import Fit, fitting_end, tempo_to_fit
-from plugin.audition.level import matching_gain
-from plugin.audition.treated import TreatedSound, open_treated
+from lazy_loader import attach_stub
 
-__all__ = ["Fit", "TreatedSound", "fitting_end", "matching_gain", "open_treated", "tempo_to_fit"]
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -4,24 +4,6 @@
 can only write tags by writing the whole file anew, and drops what it does not know; mutagen changes nothing but tags.
 """
 
-from plugin.filetags.fields import FIELDS, wanted_fields
-from plugin.filetags.journal import journal_folder, journals
-from plugin.filetags.planning import plan, read_tags
-from plugin.filetags.records import Change, FieldChange, UndoReport, WriteReport
-from plugin.filetags.undoing import undo
-from plugin.filetags.writing import write
+from lazy_loader import attach_stub
 
-__all__ = [
-    "FIELDS",
-    "Change",
-    "FieldChange",
-    "UndoReport",
-    "WriteReport",
-    "journal_folder",
-    "journals",
-    "plan",
-    "read_tags",
-    "undo",
-    "wanted_fields",
-    "write",
-]
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

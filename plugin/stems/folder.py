@@ -12,9 +12,9 @@ from plugin.filetags import Change, plan, wanted_fields
 from plugin.library.scan import scan
 from plugin.runtime.engine import Engine
 from plugin.stems.effects import Effects
-from plugin.stems.listening import SURE, listen
+from plugin.stems.listening import listen
 from plugin.stems.naming import Template, file_names, free_names, names_beside, numbered
-from plugin.stems.stem import NAMELESS, Stem
+from plugin.stems.stem import NAMELESS, SURE, Stem
 from plugin.stems.together import compare
 
 Problem = tuple[Path, str]

@@ -18,12 +18,10 @@ from plugin.runtime.engine import Engine
 from plugin.stems.effects import Effects
 from plugin.stems.levels import Array, LevelMeter, silent_share, sounding
 from plugin.stems.roles import GROUPS, PitchMeter, describe, likeliest_role
-from plugin.stems.stem import Stem, silent
+from plugin.stems.stem import SURE, Stem, silent
 
 INSTRUMENTAL = "instrumental"
 """The vocal tag of music without voices: it names no stem."""
-SURE = 0.25
-"""Score from which a tag names a stem; below it a stem has no name of its own."""
 OTHERS = 3
 """Further tags given beside the first."""
 HEARD = 0.1

@@ -19,6 +19,9 @@ COLOURS = {"drums": "#c0392b", "percussion": "#d98e32", "bass": "#3867b1", "chor
            "lead": "#5c9a3d", "vocal lead": "#a8478e", "vocal backing": "#7a5aa6", "fx": "#6f7f8f",
            "silent": "#808080", "unknown": "#808080"}  # fmt: skip
 
+SURE = 0.25
+"""Score from which a tag names a stem; below it a stem has no name of its own."""
+
 
 @dataclass(frozen=True)
 class Stem:

@@ -36,7 +36,7 @@ SETTINGS = Settings(caption_clips=False, fade_in=0.0, fade_out=0.5)
 @pytest.fixture
 def ears(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ears]:
     ears = Ears()
-    monkeypatch.setattr("gui.models.listening.describe", ears.describe)
+    monkeypatch.setattr("plugin.suggest.describe.describe", ears.describe)
     yield ears
     ears.gate.set()
 
@@ -193,7 +193,7 @@ def test_a_fault_in_the_models_fails_the_clip_and_goes_on(
             raise ZeroDivisionError
         return Ears.describe(ears, *asked)
 
-    monkeypatch.setattr("gui.models.listening.describe", describe)
+    monkeypatch.setattr("plugin.suggest.describe.describe", describe)
     with qtbot.capture_exceptions() as faults:
         caption_all(opened, qtbot)
     assert [kind for kind, *_ in faults] == [ZeroDivisionError]

@@ -33,7 +33,7 @@ from plugin.stems import Template
 @pytest.fixture
 def listening(monkeypatch: pytest.MonkeyPatch) -> FakeListening:
     fake = FakeListening()
-    monkeypatch.setattr("gui.models.stem_service.listen_to_files", fake)
+    monkeypatch.setattr("plugin.stems.folder.listen_to_files", fake)
     return fake
 
 
