@@ -14,8 +14,8 @@ from plugin.library.tracks import get_tracks
 WEIGHTS = {"title": 6.0, "artist": 4.0, "album": 3.0, "tags": 3.0, "caption": 1.5, "lyrics": 1.0}
 """How much a word counts by the field in which it is found (BM25)."""
 
-MOST = 15_000
-"""Tracks that are ranked, which takes some 40 ms; words that more of them hold tell little (`benchmarks/store.py`)."""
+MOST = 8_000
+"""Tracks that are ranked, which takes some 20 ms; words that more of them hold tell little (`benchmarks/store.py`)."""
 MOST_TITLES = 2_000
 """Tracks that are ranked by their titles where more hold the words."""
 
