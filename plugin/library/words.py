@@ -36,23 +36,30 @@ def search(library: Library, words: str, limit: int = 20) -> list[Track]:
     """
     query = fts_query(words)
     with library.reading() as connection:
-        ids, count = _best(connection, query, limit, MOST + 1)
-        if count > MOST:
-            in_titles, _ = _best(connection, f"title : ({query})", limit, MOST_TITLES)
-            ids = list(dict.fromkeys(in_titles + ids))[:limit]
+        ids: list[int] = []
+        if _more_than(connection, query, MOST):
+            ids = _best(connection, f"title : ({query})", limit, MOST_TITLES)
+        if len(ids) < limit:
+            ids = list(dict.fromkeys(ids + _best(connection, query, limit, MOST)))[:limit]
     found = get_tracks(library, ids)
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def _best(connection: Connection, query: str, limit: int, most: int) -> tuple[list[int], int]:
-    """Rank the first so many tracks that fit; gives the best of them, and how many there were."""
+def _more_than(connection: Connection, query: str, most: int) -> bool:
+    """Whether more tracks fit; does not rank them, for which SQLite would first count each word in all tracks."""
+    statement = text("SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH :query LIMIT :enough)")
+    found: int = connection.execute(statement, {"query": query, "enough": most + 1}).scalar_one()
+    return found > most
+
+
+def _best(connection: Connection, query: str, limit: int, most: int) -> list[int]:
+    """Rank the first so many tracks that fit, and give the best of them."""
     weights = ", ".join(str(weight) for weight in WEIGHTS.values())
     statement = text(
-        "SELECT id, count(*) OVER () FROM (SELECT rowid AS id, bm25(words, " + weights + ") AS score FROM words"
+        "SELECT id FROM (SELECT rowid AS id, bm25(words, " + weights + ") AS score FROM words"
         " WHERE words MATCH :query LIMIT :most) ORDER BY score, id LIMIT :limit"
     )
-    rows = connection.execute(statement, {"query": query, "limit": limit, "most": most}).tuples().all()
-    return [id_ for id_, _ in rows], rows[0][1] if rows else 0
+    return list(connection.scalars(statement, {"query": query, "limit": limit, "most": most}))
 
 
 def fts_query(words: str) -> str:
