@@ -173,6 +173,7 @@ class PanelWindow(QMainWindow):
         self.library.indexing.connect(self.messages.show_running)
         self.library.state_changed.connect(self.first_start.show_state)
         self.library.indexing.connect(self._indexing)
+        self.library.changes.problem.connect(lambda _: self._indexing(self.library.work.busy))
         self.messages.stopped.connect(self.library.work.stop)
         self.first_start.folders_chosen.connect(self._first_folders)
         self.first_start.ready.connect(lambda: self.finding.setCurrentIndex(0))

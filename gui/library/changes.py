@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from gui.models.library import forget_below
 from gui.tasks import Lane, Tasks
-from plugin.errors import printable
+from plugin.errors import CuefinderError, printable
 
 
 class FolderChanges(QObject):
@@ -38,14 +38,27 @@ class FolderChanges(QObject):
         self._library, self._tasks = library, tasks
 
     def add(self, folders: Sequence[Path]) -> None:
-        """Remember folders, to be watched."""
+        """Remember folders, to be watched; of several those that can be, and the others are said."""
 
-        def work() -> list[Path]:
+        def work() -> tuple[list[Path], list[CuefinderError]]:
             from plugin.library.roots import add_root
 
-            return [add_root(self._library, folder).path for folder in folders]
+            added, failed = [], []
+            for folder in folders:
+                try:
+                    added.append(add_root(self._library, folder).path)
+                except CuefinderError as error:
+                    failed.append(error)
+            return added, failed
 
-        self._do(work, self.added.emit)
+        def tell(done: tuple[list[Path], list[CuefinderError]]) -> None:
+            added, failed = done
+            if added:
+                self.added.emit(added)
+            for error in failed:
+                self.problem.emit(str(error))
+
+        self._do(work, tell)
 
     def watch(self, folder: Path, watched: bool) -> None:
         """Begin or end to watch a folder."""

@@ -116,7 +116,8 @@ class StemService:
 
     def undo_session(self, source: SessionOf) -> Done:
         """Take the host's last change back if it was ours; raises `BridgeError` otherwise."""
-        return Done(self.hosts.undo(source.host))
+        done = self.hosts.undo(source.host)
+        return Done(f"{done}; the file that was written stays" if source.is_file else done)
 
     def undo_files(self) -> Done:
         """Take the newest change of files back; those that cannot be restored are only listed.

@@ -68,6 +68,8 @@ def add_root(library: Path, folder: Path, *, watched: bool = True) -> Root:
         The library cannot be written.
     """
     path = _real(folder)
+    if path.is_file():
+        raise InputError(f"{printable(folder)}: this is a file: choose the folder that holds it")
     if not path.is_dir():
         raise InputError(f"{printable(folder)}: there is no such folder: choose one that is there")
     with changing(library) as connection:

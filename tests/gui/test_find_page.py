@@ -28,6 +28,7 @@ from plugin.library.marks import set_marks
 from plugin.library.store import Library
 from plugin.library.tracks import get_tracks
 from plugin.suggest.query import Filters
+from plugin.suggest.suggestion import Suggestions
 
 Key = Qt.Key
 
@@ -158,6 +159,27 @@ def test_nothing_found_says_which_filter_is_the_strictest(qtbot, page, service) 
     qtbot.mouseClick(page.area.notice.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.results.isVisible())
     assert service.asked[-1].filters == Filters()
+
+
+@pytest.mark.parametrize(
+    ("answer", "notice"),
+    [
+        (Suggestions((), 0, 4, 0, 30.0, hidden=3), "All 3 tracks that fit are hidden: a filter shows hidden tracks."),
+        (Suggestions((), 1, 4, 0, 30.0), "There is no other track than those that you asked with."),
+    ],
+)
+def test_an_answer_without_tracks_says_why(qtbot, page, service, monkeypatch, answer, notice) -> None:
+    monkeypatch.setattr(service, "suggest", lambda query, cancellation: answer)
+    ask(page, "calm")
+    qtbot.waitUntil(lambda: page.area.notice.text.text() == notice)
+    assert page.area.notice.isVisible()
+
+
+def test_tracks_of_another_pack_are_counted(qtbot, page, service, monkeypatch) -> None:
+    suggest = service.suggest
+    monkeypatch.setattr(service, "suggest", lambda query, work: replace(suggest(query, work), stale=7))
+    ask(page, "calm")
+    qtbot.waitUntil(lambda: any("7 more must be indexed again" in line for line in page.said))
 
 
 def test_settings_say_how_many_results(qtbot, page) -> None:

@@ -518,6 +518,40 @@ def test_path_and_folder_of_a_clip(
     witness.wait_problem("cannot show the folder")
 
 
+def test_of_media_that_is_gone_there_is_a_path_and_no_folder(
+    side: TimelinePanel, witness: Witness, qtbot: QtBot, tmp_path: Path
+) -> None:
+    gone = tmp_path / "away/gone.wav"
+    side.open_timeline(write_timeline(tmp_path / "cut.otio", [("a", gone, 1.0)]))
+    qtbot.waitUntil(lambda: len(rows_of(side)) == 1)
+    side.clips.setCurrentIndex(index(side, 0))
+    side.clips.copied.emit()
+    assert QApplication.clipboard().text() == str(gone)
+    side.clips.shown.emit()
+    witness.wait_problem(f"cannot show the folder {gone.parent}")
+
+
+def test_without_a_clip_there_is_no_path_and_no_folder(side: TimelinePanel, witness: Witness) -> None:
+    QApplication.clipboard().setText("as before")
+    side.clips.copied.emit()
+    side.clips.shown.emit()
+    assert (witness.news, witness.problems) == ([], [])
+    assert QApplication.clipboard().text() == "as before"
+
+
+def test_a_clip_tells_all_of_itself(opened: TimelinePanel, ears: Ears, qtbot: QtBot, tmp_path: Path) -> None:
+    def told(place: int) -> str:
+        return index(opened, place).data(Qt.ItemDataRole.ToolTipRole)
+
+    assert "Not captioned yet" in told(1)
+    caption_all(opened, qtbot)
+    assert "A calm piece of two." in told(1)
+    assert f"0:00 to 0:03 of {tmp_path / 'media/two.wav'}" in told(1)
+    assert "A1: 00:00:02:00" in told(1)
+    spoken = index(opened, 1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("second, A1, ") and spoken.endswith("A calm piece of two.")
+
+
 def test_sound_without_a_file_is_exported_by_the_editor_only_when_asked(
     side: TimelinePanel, ears: Ears, witness: Witness, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -192,6 +192,40 @@ def test_without_a_library_folders_are_asked_for_and_results_come(qtbot, tasks, 
         room.close()
 
 
+def test_a_first_folder_that_cannot_be_taken_leads_back_to_the_choice(qtbot, tasks, engines, tmp_path: Path) -> None:
+    room = Room(qtbot, tasks, engines, None, tmp_path)
+    try:
+        first = room.window.first_start
+        room.until(lambda: room.window.finding.currentWidget() is first)
+        song = write_chord(tmp_path / "song.wav", NOTES["bass"], 6)
+        first.folders_chosen.emit([song])
+        assert not first.choose.isVisible()
+        room.until(first.choose.isVisible)
+        assert room.line == f"{song}: this is a file: choose the folder that holds it"
+        room.music.mkdir()
+        write_chord(room.music / "bass.wav", NOTES["bass"], 6)
+        first.folders_chosen.emit([tmp_path / "gone", room.music])
+        room.until(lambda: "there is no such folder" in room.line)
+        room.until(lambda: not room.window.library.work.busy and room.window.library.view.indexed == 1)
+        assert room.window.finding.currentWidget() is not first
+    finally:
+        room.close()
+
+
+def test_a_first_folder_without_music_is_said(qtbot, tasks, engines, tmp_path: Path) -> None:
+    room = Room(qtbot, tasks, engines, None, tmp_path)
+    try:
+        first, find = room.window.first_start, room.window.find
+        room.until(lambda: room.window.finding.currentWidget() is first)
+        (tmp_path / "papers").mkdir()
+        first.folders_chosen.emit([tmp_path / "papers"])
+        room.until(lambda: "no audio files in this folder" in room.line)
+        room.until(lambda: room.window.finding.currentWidget() is not first)
+        room.until(lambda: find.area.notice.text.text().startswith("Your library is empty."))
+    finally:
+        room.close()
+
+
 def test_models_that_cannot_be_loaded_leave_a_window_that_says_so(qtbot, tasks, tmp_path, small_library) -> None:
     class Broken(Engines):
         def engine(self, cancellation=None):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
+from mutagen.id3 import TKEY
+from mutagen.wave import WAVE
 from opentimelineio.opentime import RationalTime, TimeRange
 from PyQt6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
@@ -246,6 +248,27 @@ def test_a_dropped_folder_is_listened_to(qtbot: QtBot, opened: Opened, folder: P
     qtbot.waitUntil(lambda: not page.work.is_busy)
 
 
+def test_a_field_that_is_filled_stays_and_the_preview_says_so(qtbot: QtBot, opened: Opened, folder: Path) -> None:
+    page, said = opened
+    file = WAVE(folder / "Audio 2.wav")
+    file.add_tags()
+    file.tags.add(TKEY(text="Bm"))
+    file.save()
+    page.controls.rename.setChecked(False)
+    page.controls.tags.setChecked(True)
+    analyse(qtbot, page, folder)
+    press(qtbot, page, page.controls.preview)
+    shown = preview_texts(page)
+    assert ["File keeps its name", "Audio 2.wav", ""] in shown
+    assert ["key stays: it is filled already", "Bm", ""] in shown
+    press(qtbot, page, page.preview.apply)
+    assert said.news[-1].endswith("files changed; Undo takes it back")
+    assert str(WAVE(folder / "Audio 2.wav").tags["TKEY"]) == "Bm"
+    page.controls.overwrite.setChecked(True)
+    press(qtbot, page, page.controls.preview)
+    assert ["key (TKEY)", "Bm", "Am"] in preview_texts(page)
+
+
 def test_files_that_cannot_be_changed_are_listed_and_the_rest_is_done(
     qtbot: QtBot, opened: Opened, folder: Path
 ) -> None:
@@ -361,6 +384,12 @@ def test_a_session_and_a_folder_with_the_real_models(
     assert [track.name for track in timeline_tracks(FileHost(new).timeline())] == ["Room / Mic", "A2"]
     assert [track.name for track in timeline_tracks(FileHost(edit).timeline())] == ["A1", "A2"]
     assert SessionOf(number, "edit.otio", True) == page.controls.source.currentData()
+    press(qtbot, page, page.controls.undo)
+    assert said.news[-1] == "the last change was taken back in edit.otio; the file that was written stays"
+    assert [track.name for track in timeline_tracks(hosts.look(number, FileHost.timeline))] == ["A1", "A2"]
+    assert new.exists()
+    press(qtbot, page, page.controls.undo)
+    assert said.problems[-1].endswith("the last change is not one of Cuefinder's; undo it in the program itself")
     page.shut_down()
 
 
