@@ -186,6 +186,24 @@ def test_forgetting_more_ends_what_was_begun_before(interrupted: Path) -> None:
     assert {3, 5}.isdisjoint(whole_tracks(interrupted))
 
 
+def test_what_could_not_be_erased_twice_is_erased_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    back_up(path)
+    with monkeypatch.context() as patch, Library(path, writable=True) as library:
+        patch.setattr(erasing, "_erase_beside", lambda library, what: (_ for _ in ()).throw(OSError(5, "I/O error")))
+        for id_ in (3, 5):
+            with pytest.raises(StoreError, match="not all traces"):
+                forget(library, [id_])
+        note = json.loads(library.facts()[NOTE])
+    assert (note["ids"], note["paths"][0]) == ([3, 5], os.fspath(SECRET))
+    assert traces(path.parent)
+    Library(path, writable=True).close()
+    assert traces(path.parent) == {}
+    (backup,) = backups(path)
+    assert {3, 5}.isdisjoint(whole_tracks(path)) and {3, 5}.isdisjoint(whole_tracks(backup))
+    with Library(path) as library:
+        assert NOTE not in library.facts()
+
+
 def test_readers_are_waited_for_and_named_where_they_stay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "BUSY_SECONDS", 0.05)
     with Library(path) as reader, reader.reading() as connection:
